@@ -56,7 +56,9 @@ let package = Package(
     library("SwfsFS", ["SwfsCore", "SwfsObserve"]),
 
     // Adapters
-    library("SwfsProto", [protobuf]),
+    .target(
+      name: "SwfsProto", dependencies: [protobuf], exclude: ["proto", "regenerate"],
+      swiftSettings: strict),
     library(
       "SwfsTransport", ["CCurl", "CNghttp2", "COpenSSL", "SwfsCore", "SwfsObserve"]),
     library(
