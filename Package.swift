@@ -95,7 +95,7 @@ let package = Package(
       "MountTests",
       [
         "SwfsTestKit", "SwfsCore", "SwfsCluster", "SwfsPostgres", "SwfsTransport", "SwfsProto",
-        protobuf,
+        "CLinux", protobuf,
       ]),
   ]
 )
