@@ -48,6 +48,16 @@ public final class Monitor<State>: @unchecked Sendable {
     return try body(&state)
   }
 
+  /// Runs the body under the lock, then wakes one waiter: for queues, where any waiter will do.
+  public func updateWakingOne<R, E: Error>(_ body: (inout State) throws(E) -> R) throws(E) -> R {
+    pthread_mutex_lock(mutex)
+    defer {
+      pthread_cond_signal(condition)
+      pthread_mutex_unlock(mutex)
+    }
+    return try body(&state)
+  }
+
   /// Waits until the body returns a value; it runs under the lock, first at once and then after
   /// every `update`.
   ///
