@@ -5,7 +5,7 @@ import SwfsCore
 ///
 /// Three layers make the file that applications see: the committed and uploaded chunks (`leaves`,
 /// `pending`), the sealed segments on their way, and the extents still being written.
-struct ContentState: ~Copyable {
+struct ContentState {
   /// The entry as last read from, or written to, the cluster; before the first commit of a new file:
   /// what it will be made from.
   var base: Entry
@@ -191,7 +191,8 @@ struct ContentState: ~Copyable {
   /// reference, extents that can still change are copied.
   func captureUnstored(_ range: Range<Int64>) -> [UnstoredPiece] {
     var pieces: [UnstoredPiece] = []
-    for segment in sealed where segment.offset < range.upperBound && segment.end > range.lowerBound {
+    for segment in sealed where segment.offset < range.upperBound && segment.end > range.lowerBound
+    {
       pieces.append(.sealed(segment, offset: segment.offset, count: segment.visibleCount))
     }
     for extent in active.extents
@@ -278,7 +279,8 @@ enum UnstoredPiece {
     switch self {
     case .sealed(let segment, let offset, let count):
       Self.copy(
-        UnsafeRawBufferPointer(rebasing: segment.bytes.prefix(count)), at: offset, to: buffer, range)
+        UnsafeRawBufferPointer(rebasing: segment.bytes.prefix(count)), at: offset, to: buffer, range
+      )
     case .copied(let bytes, let offset):
       bytes.withUnsafeBytes { Self.copy($0, at: offset, to: buffer, range) }
     }

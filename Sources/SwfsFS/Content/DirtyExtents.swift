@@ -5,7 +5,7 @@ import SwfsCore
 ///
 /// Extents never overlap or touch and never cross a multiple of `chunkBytes`, so that a full one
 /// becomes a chunk of the usual size and alignment. Not thread-safe: lives under its file's lock.
-struct DirtyExtents: ~Copyable {
+struct DirtyExtents {
   /// Memory of one extent. A class, so that growing the array moves references only.
   final class Extent {
     fileprivate(set) var offset: Int64

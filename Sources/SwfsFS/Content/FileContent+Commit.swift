@@ -1,5 +1,6 @@
 import SwfsCore
 import SwfsObserve
+import Synchronization
 
 extension FileContent {
   /// Writes the entry when there is something to tell. One commit of a file at a time.
@@ -16,16 +17,16 @@ extension FileContent {
         state.update { $0.isUnlinked = true }
         return
       }
-      do {
+      do throws(FSError) {
         if try commitOnce(path, context) { return }
-      } catch where error.code == .preconditionFailed || error.code == .exists {
+      } catch  where error.code == .preconditionFailed || error.code == .exists {
         Metrics.commitConflicts.add()
         if try rebase(at: path, context) == .isGone { return }
         round += 1
         if round > 2 {
           try context.sleep(seconds: Backoff.seconds(round: round), "other writers of \(path)")
         }
-      } catch where error.code == .notFound {
+      } catch  where error.code == .notFound {
         // Renamed by somebody in this mount meanwhile, or removed elsewhere.
         if core.table.path(of: inode.id) == path {
           markRemoved()
@@ -85,9 +86,9 @@ extension FileContent {
     at path: EntryPath, _ context: OperationContext
   ) throws(FSError) -> Rebased {
     let current: Entry
-    do {
+    do throws(FSError) {
       current = try core.store.current(path, context)
-    } catch where error.code == .notFound {
+    } catch  where error.code == .notFound {
       if core.table.path(of: inode.id) != path { return .merged }
       markRemoved()
       return .isGone

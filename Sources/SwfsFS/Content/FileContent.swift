@@ -1,5 +1,6 @@
 import SwfsCore
 import SwfsObserve
+import Synchronization
 
 /// The bytes of one file while it is open here or has something to store.
 ///
@@ -29,10 +30,10 @@ final class FileContent: Sendable {
   func prepare(_ context: OperationContext) throws(FSError) {
     let needs = state.withLock { ($0.needsRefresh && !$0.isDirty, $0.leaves == nil) }
     if needs.0, let path = core.table.path(of: inode.id) {
-      do {
+      do throws(FSError) {
         let entry = try core.names.lookup(path, context)
         try refresh(with: entry)
-      } catch where error.code == .notFound {
+      } catch  where error.code == .notFound {
         // Removed elsewhere: what was open stays readable.
       }
     }
@@ -77,9 +78,9 @@ final class FileContent: Sendable {
   ) throws(FSError) -> Int {
     guard offset >= 0 else { throw FSError(.invalidArgument, "negative offset") }
     try prepare(context)
-    do {
+    do throws(FSError) {
       return try readOnce(offset: offset, into: buffer, pattern: pattern, context)
-    } catch where error.code == .chunkMissing {
+    } catch  where error.code == .chunkMissing {
       // The file may have been overwritten elsewhere and its old chunks vacuumed away.
       guard try refreshAfterMissingChunk(context) else { throw error }
       return try readOnce(offset: offset, into: buffer, pattern: pattern, context)
@@ -198,7 +199,7 @@ final class FileContent: Sendable {
     core.dirty.insert(self)
     core.uploads.add {
       guard let segment = self.takeSegment(upTo: .max) else { return }
-      do {
+      do throws(FSError) {
         try self.upload(segment, self.core.background())
       } catch {
         Log.error("upload of \(segment.bytes.count) bytes of \(self.name) failed: \(error)")
@@ -220,7 +221,7 @@ final class FileContent: Sendable {
     let path = core.table.path(of: inode.id)
     placement.path = path ?? core.options.basePath
     placement.ttlSeconds = state.withLock { max(0, $0.base.attributes.ttlSeconds) }
-    do {
+    do throws(FSError) {
       let chunk = try core.chunks.upload(segment.bytes, placement: placement, context)
       let isUsed = state.update { state -> Bool in
         if state.failure != nil, !state.sealed.contains(where: { $0.state == .failed }) {

@@ -1,4 +1,5 @@
 import SwfsCore
+import Synchronization
 
 /// Background uploads: a bounded number of threads that take work in order and go away when idle.
 final class UploadQueue: Sendable {

@@ -1,5 +1,6 @@
 import SwfsCore
 import SwfsObserve
+import Synchronization
 
 /// Stores in the background what nobody flushes: new files within a second, idle bytes within seconds,
 /// references to uploaded chunks often enough that `volume.fsck` never takes them for garbage.
@@ -54,7 +55,7 @@ final class WritebackThread: Sendable {
     let id = content.inode.id
     guard state.withLock({ $0.busy.insert(id).inserted }) else { return }
     core.uploads.add { [core] in
-      do {
+      do throws(FSError) {
         try content.commit(core.background())
         content.forgetIfClean()
       } catch {
@@ -65,11 +66,13 @@ final class WritebackThread: Sendable {
   }
 
   private func storeTouches() {
-    guard state.withLock({ state in
-      if state.touchesBusy { return false }
-      state.touchesBusy = true
-      return true
-    }) else { return }
+    guard
+      state.withLock({ state in
+        if state.touchesBusy { return false }
+        state.touchesBusy = true
+        return true
+      })
+    else { return }
     core.uploads.add { [core] in
       core.storeTouches(core.background())
       self.state.withLock { $0.touchesBusy = false }

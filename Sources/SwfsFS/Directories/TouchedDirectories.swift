@@ -25,7 +25,7 @@ extension Core {
     guard let time = directory.state.withLock({ $0.touchedAt }) else { return }
     if directory.id == .root && options.basePath.isRoot { return }
     guard let path = table.path(of: directory.id) else { return }
-    do {
+    do throws(FSError) {
       _ = try gate.shared(context) { () throws(FSError) in
         try mutate(path, context) { entry throws(FSError) in
           guard entry.attributes.mode.kind == .directory else { return }
@@ -36,7 +36,7 @@ extension Core {
           delta.apply(to: &entry.attributes)
         }
       }
-    } catch where error.code == .notFound {
+    } catch  where error.code == .notFound {
       // Removed or moved meanwhile: no times to keep under this name.
     }
     directory.state.withLock { if $0.touchedAt == time { $0.touchedAt = nil } }
@@ -46,7 +46,7 @@ extension Core {
   func storeTouches(_ context: OperationContext) {
     for id in touches.takeAll() {
       guard let inode = table.inode(id) else { continue }
-      do {
+      do throws(FSError) {
         try storeTouch(of: inode, context)
       } catch {
         Log.debug("times of directory \(id.number) not stored yet: \(error)")

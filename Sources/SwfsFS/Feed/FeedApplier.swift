@@ -1,5 +1,6 @@
 import SwfsCore
 import SwfsObserve
+import Synchronization
 
 /// Turns other clients' changes into what the inode table, open files and the kernel must hear.
 ///

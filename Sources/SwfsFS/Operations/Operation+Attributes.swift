@@ -1,4 +1,5 @@
 public import SwfsCore
+import Synchronization
 
 extension ClusterFileSystem {
   public func attributes(
@@ -114,19 +115,20 @@ extension ClusterFileSystem {
     }
     while true {
       let path = try core.path(of: inode.id)
-      do {
+      do throws(FSError) {
         let stored = try core.gate.shared(context) { () throws(FSError) -> Entry in
           try core.mutate(path, context) { entry throws(FSError) in
             let attributes = try entry.fileAttributes()
-            guard inode.id == .root
-              || inode.matches(FileIdentity(attributes), hardLinkID: attributes.hardLinkID)
+            guard
+              inode.id == .root
+                || inode.matches(FileIdentity(attributes), hardLinkID: attributes.hardLinkID)
             else { throw FSError(.stale, "\(path) is another file now") }
             try change(&entry)
           }
         }
         try inode.content?.refresh(with: stored)
         return
-      } catch where error.code == .notFound {
+      } catch  where error.code == .notFound {
         if core.table.path(of: inode.id) == path {
           throw FSError(.stale, "\(path) is gone", causedBy: error)
         }

@@ -1,4 +1,5 @@
 public import SwfsCore
+import Synchronization
 
 extension ClusterFileSystem {
   public func create(
@@ -38,9 +39,9 @@ extension ClusterFileSystem {
   func existing(
     _ parent: InodeID, _ name: EntryName, _ context: OperationContext
   ) throws(FSError) -> FoundInode? {
-    do {
+    do throws(FSError) {
       return try lookup(parent, name, context)
-    } catch where error.code == .notFound {
+    } catch  where error.code == .notFound {
       return nil
     }
   }
@@ -48,7 +49,7 @@ extension ClusterFileSystem {
   private func openExisting(
     _ found: FoundInode, flags: OpenFlags, _ context: OperationContext
   ) throws(FSError) -> (FoundInode, OpenedFile) {
-    do {
+    do throws(FSError) {
       if flags.contains(.exclusive) { throw FSError(.exists, "the file exists") }
       let opened = try open(found.inode, flags: flags, context)
       var fresh = found
@@ -135,7 +136,8 @@ extension ClusterFileSystem {
     // Chosen here, so that the file has an identity before the cluster knows it.
     attributes.inode = UInt64.random(in: 2..<(1 << 62))
     attributes.uid = core.options.uidMap.filer(context.caller.uid)
-    attributes.gid = inherited.setGroupID
+    attributes.gid =
+      inherited.setGroupID
       ? inherited.gid : core.options.gidMap.filer(context.caller.gid)
     if mode.kind == .regular { attributes.ttlSeconds = core.options.ttlSeconds }
     var entry = Entry(name: name, attributes: attributes)

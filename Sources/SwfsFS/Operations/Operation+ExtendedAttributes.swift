@@ -1,4 +1,5 @@
 public import SwfsCore
+import Synchronization
 
 /// Extended attributes are kept in the entry's `extended` map under `xattr-` + name, as weed mount does.
 enum ExtendedAttribute {

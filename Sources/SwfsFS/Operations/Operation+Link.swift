@@ -1,4 +1,5 @@
 public import SwfsCore
+import Synchronization
 
 extension ClusterFileSystem {
   /// Longest list of names a file may have; ext4 has the same order of magnitude.
@@ -66,7 +67,7 @@ extension ClusterFileSystem {
       inode.state.withLock { $0.hardLinkID = counted.hardLinkID }
       var second = counted
       second.name = newName
-      do {
+      do throws(FSError) {
         try core.store.create(second, in: target.parent, precondition: .absent, context)
       } catch {
         try uncount(source, context)

@@ -1,5 +1,6 @@
 public import SwfsCore
 import SwfsObserve
+import Synchronization
 
 extension ClusterFileSystem {
   /// How often a waiting lock asks again, in seconds.
@@ -43,7 +44,7 @@ extension ClusterFileSystem {
 
   func releaseLocks(_ file: FileHandle, owner: UInt64, isFlock: Bool) {
     guard let locks else { return }
-    do {
+    do throws(FSError) {
       try locks.releaseOwner(
         lockKey(file), owner: owner, isFlock: isFlock, .background(seconds: 5))
     } catch {

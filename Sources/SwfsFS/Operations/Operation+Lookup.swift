@@ -1,4 +1,5 @@
 public import SwfsCore
+import Synchronization
 
 extension ClusterFileSystem {
   public func lookup(
@@ -9,9 +10,9 @@ extension ClusterFileSystem {
     if let local = try localChild(parent, name) { return local }
     if isHidden(parent, name) { throw FSError(.notFound, "hidden system entry") }
     let attributes: FileAttributes
-    do {
+    do throws(FSError) {
       attributes = try core.row(parent, name, context).fileAttributes()
-    } catch where error.code == .notFound {
+    } catch  where error.code == .notFound {
       // Made here in the meantime, or what we knew is gone.
       if let local = try localChild(parent, name) { return local }
       removeStaleName(parent, name)
@@ -27,7 +28,9 @@ extension ClusterFileSystem {
 
   /// A child whose truth is here: not in the cluster yet, or with changes that are not.
   func localChild(_ parent: InodeID, _ name: EntryName) throws(FSError) -> FoundInode? {
-    guard let child = core.table.child(parent, name), let content = child.content else { return nil }
+    guard let child = core.table.child(parent, name), let content = child.content else {
+      return nil
+    }
     let isLocal = content.state.withLock { !$0.isStored && !$0.isUnlinked }
     guard isLocal else { return nil }
     _ = core.table.addName(parent: parent, name: name, to: child, references: 1)
@@ -59,9 +62,9 @@ extension Core {
   ) throws(FSError) -> Entry {
     while true {
       let path = try path(of: parent).appending(name)
-      do {
+      do throws(FSError) {
         return try names.lookup(path, context)
-      } catch where error.code == .notFound {
+      } catch  where error.code == .notFound {
         if try self.path(of: parent).appending(name) == path { throw error }
       }
     }
@@ -73,14 +76,15 @@ extension Core {
   func row(of inode: Inode, _ context: OperationContext) throws(FSError) -> Entry {
     while true {
       let path = try path(of: inode.id)
-      do {
+      do throws(FSError) {
         let entry = try names.lookup(path, context)
         let attributes = try entry.fileAttributes()
-        guard inode.id == .root
-          || inode.matches(FileIdentity(attributes), hardLinkID: attributes.hardLinkID)
+        guard
+          inode.id == .root
+            || inode.matches(FileIdentity(attributes), hardLinkID: attributes.hardLinkID)
         else { throw FSError(.stale, "\(path) is another file now") }
         return entry
-      } catch where error.code == .notFound {
+      } catch  where error.code == .notFound {
         if table.path(of: inode.id) == path {
           throw FSError(.stale, "\(path) is gone", causedBy: error)
         }

@@ -1,5 +1,6 @@
 public import SwfsCore
 import SwfsObserve
+import Synchronization
 
 extension ClusterFileSystem {
   public func open(
@@ -8,7 +9,7 @@ extension ClusterFileSystem {
     if flags.contains(.write) || flags.contains(.truncate) { try refuseIfReadOnly() }
     let inode = try core.inode(inode)
     let content = try core.attach(inode, context)
-    do {
+    do throws(FSError) {
       if flags.contains(.truncate) { try content.truncate(to: 0, context) }
       let keepCache = try agreePages(inode, content)
       let handle = handles.insert(
@@ -144,7 +145,8 @@ extension ClusterFileSystem {
     while copied < length {
       let wanted = min(Int(length - copied), piece.count)
       let count = try from.content.read(
-        offset: offset + copied, into: UnsafeMutableRawBufferPointer(rebasing: piece.prefix(wanted)),
+        offset: offset + copied,
+        into: UnsafeMutableRawBufferPointer(rebasing: piece.prefix(wanted)),
         pattern: from.pattern, context)
       if count == 0 { break }
       _ = try to.content.write(

@@ -1,4 +1,5 @@
 public import SwfsCore
+import Synchronization
 
 extension ClusterFileSystem {
   public func unlink(

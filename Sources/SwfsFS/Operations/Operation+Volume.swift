@@ -1,5 +1,6 @@
 public import SwfsCore
 import SwfsObserve
+import Synchronization
 
 extension ClusterFileSystem {
   private static let blockBytes: UInt64 = 4096
@@ -17,7 +18,7 @@ extension ClusterFileSystem {
   private func currentSpace(_ context: OperationContext) throws(FSError) -> SpaceStatistics {
     if let known = space.withLock({ $0 }), !known.until.hasPassed { return known.statistics }
     let fresh: SpaceStatistics
-    do {
+    do throws(FSError) {
       // `df` must not hang as long as a read may: old numbers are better than none.
       fresh = try core.store.statistics(context.attempt(seconds: 5))
     } catch {
@@ -32,7 +33,7 @@ extension ClusterFileSystem {
     var failures: [FlushFailure] = []
     for content in core.dirty.all { content.startUploads() }
     for content in core.dirty.all {
-      do {
+      do throws(FSError) {
         try content.flush(context)
       } catch {
         failures.append(

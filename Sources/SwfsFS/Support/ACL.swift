@@ -1,4 +1,5 @@
 import SwfsCore
+import Synchronization
 
 /// A POSIX access control list in the form of `system.posix_acl_access`: a version word and entries
 /// of tag, permissions and id, little endian (linux/posix_acl_xattr.h).
@@ -54,7 +55,9 @@ struct ACL: Equatable {
     for item in items {
       result += [UInt8(item.tag & 0xff), UInt8(item.tag >> 8)]
       result += [UInt8(item.permissions & 0xff), UInt8(item.permissions >> 8)]
-      for shift in [0, 8, 16, 24] { result.append(UInt8(truncatingIfNeeded: item.id >> UInt32(shift))) }
+      for shift in [0, 8, 16, 24] {
+        result.append(UInt8(truncatingIfNeeded: item.id >> UInt32(shift)))
+      }
     }
     return result
   }

@@ -1,5 +1,6 @@
 import SwfsCore
 import SwfsObserve
+import Synchronization
 
 extension Core {
   /// The content of a file for one more user, read fresh from its row.
@@ -15,7 +16,7 @@ extension Core {
       inode.state.withLock { $0.openCount += 1 }
       return content
     }
-    do {
+    do throws(FSError) {
       var entry = try row(of: inode, context)
       if entry.isRemoteOnly { entry = try store.materializeRemote(path(of: inode.id), context) }
       let content = try install(entry, in: inode)
@@ -37,7 +38,7 @@ extension Core {
       return (content, true)
     }
     if !isNew {
-      do {
+      do throws(FSError) {
         try content.refresh(with: entry)
       } catch {
         inode.state.withLock { $0.openCount -= 1 }
@@ -74,7 +75,7 @@ extension Core {
       content.discardEverything()
     } else if content.state.withLock({ $0.isDirty }) {
       // Pages of a mapping written after the last close, or a flush that failed before.
-      do {
+      do throws(FSError) {
         try content.flush(background())
       } catch {
         Log.error(

@@ -81,10 +81,10 @@ final class Core: Sendable {
       var changed = current
       try change(&changed)
       if changed == current { return current }
-      do {
+      do throws(FSError) {
         try store.update(changed, in: path.parent, precondition: .equal(current), context)
         return changed
-      } catch where error.code == .preconditionFailed {
+      } catch  where error.code == .preconditionFailed {
         Metrics.commitConflicts.add()
         round += 1
         try context.sleep(seconds: Backoff.seconds(round: round), "another writer of \(path)")

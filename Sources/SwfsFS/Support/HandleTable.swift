@@ -7,12 +7,13 @@ final class FileHandle: Sendable {
   let inode: Inode
   let content: FileContent
   let flags: OpenFlags
-  let pattern = ReadPattern()
+  let pattern: ReadPattern
 
   init(inode: Inode, content: FileContent, flags: OpenFlags) {
     self.inode = inode
     self.content = content
     self.flags = flags
+    pattern = content.core.reader.pattern()
   }
 }
 

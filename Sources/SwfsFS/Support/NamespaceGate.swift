@@ -1,4 +1,5 @@
 import SwfsCore
+import Synchronization
 
 /// Lets path-based changes run side by side, and moves of whole directories alone.
 ///
