@@ -51,7 +51,7 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     // Core
-    library("SwfsCore", ["CLinux"]),
+    library("SwfsCore", ["CLinux", "CZlib"]),
     library("SwfsObserve", ["SwfsCore"]),
     library("SwfsFS", ["SwfsCore", "SwfsObserve"]),
 
@@ -81,13 +81,13 @@ let package = Package(
 
     // Test support and tests
     library("SwfsTestKit", ["SwfsCore"]),
-    tests("SwfsCoreTests", ["SwfsCore", "SwfsTestKit"]),
+    tests("SwfsCoreTests", ["SwfsCore", "SwfsTestKit", "CZlib"]),
     tests("SwfsFSTests", ["SwfsFS", "SwfsCore", "SwfsObserve", "SwfsTestKit"]),
     tests("SwfsTransportTests", ["SwfsTransport", "SwfsCore", "SwfsTestKit"]),
     tests(
       "SwfsClusterTests",
       ["SwfsCluster", "SwfsTransport", "SwfsProto", protobuf, "SwfsCore", "SwfsTestKit"]),
-    tests("SwfsPostgresTests", ["SwfsPostgres", "SwfsCore", "SwfsTestKit"]),
+    tests("SwfsPostgresTests", ["SwfsPostgres", "SwfsCore", "SwfsObserve", "SwfsTestKit"]),
     tests("SwfsCacheTests", ["SwfsCache", "SwfsCore", "SwfsTestKit"]),
     tests("SwfsMountTests", ["SwfsMount", "SwfsCore"]),
     tests("SwfsLabTests", ["SwfsLab"]),

@@ -51,13 +51,20 @@ public struct AttributeTimes: Sendable {
   public static let goZeroSeconds: Int64 = -62_135_596_800
 
   public init(_ stored: StoredAttributes) {
-    mtime = Timestamp(seconds: stored.mtime, nanoseconds: stored.mtimeNanoseconds)
-    let ctimeMissing = stored.ctime == 0 || stored.ctime <= Self.goZeroSeconds
-    ctime =
-      ctimeMissing
-      ? mtime : Timestamp(seconds: stored.ctime, nanoseconds: stored.ctimeNanoseconds)
-    atime =
-      stored.atime == 0
-      ? mtime : Timestamp(seconds: stored.atime, nanoseconds: stored.atimeNanoseconds)
+    self.init(
+      mtime: stored.mtime, mtimeNanoseconds: stored.mtimeNanoseconds, ctime: stored.ctime,
+      ctimeNanoseconds: stored.ctimeNanoseconds, atime: stored.atime,
+      atimeNanoseconds: stored.atimeNanoseconds)
+  }
+
+  public init(
+    mtime: Int64, mtimeNanoseconds: Int32, ctime: Int64, ctimeNanoseconds: Int32, atime: Int64,
+    atimeNanoseconds: Int32
+  ) {
+    self.mtime = Timestamp(seconds: mtime, nanoseconds: mtimeNanoseconds)
+    let ctimeMissing = ctime == 0 || ctime <= Self.goZeroSeconds
+    self.ctime =
+      ctimeMissing ? self.mtime : Timestamp(seconds: ctime, nanoseconds: ctimeNanoseconds)
+    self.atime = atime == 0 ? self.mtime : Timestamp(seconds: atime, nanoseconds: atimeNanoseconds)
   }
 }

@@ -11,18 +11,24 @@ public enum Expiry {
     attributes: StoredAttributes, hasS3Expiry: Bool, isS3Version: Bool, hasRemote: Bool,
     nowSeconds: Int64
   ) -> Bool {
-    guard attributes.ttlSeconds > 0, !hasRemote,
-      FileMode(stored: attributes.fileMode).kind != .directory
-    else { return false }
-    let base: Int64
-    if hasS3Expiry {
-      if isS3Version { return false }
-      base = attributes.mtime != 0 ? attributes.mtime : attributes.crtime
-    } else {
-      base = attributes.crtime
-    }
-    let (end, overflow) = base.addingReportingOverflow(Int64(attributes.ttlSeconds))
-    return !overflow && end < nowSeconds
+    let last = lastSecond(
+      ttlSeconds: attributes.ttlSeconds, kind: FileMode(stored: attributes.fileMode).kind,
+      crtime: attributes.crtime, mtime: attributes.mtime, hasS3Expiry: hasS3Expiry,
+      isS3Version: isS3Version, hasRemote: hasRemote)
+    guard let last else { return false }
+    return last < nowSeconds
+  }
+
+  /// The last second (unix) in which an entry exists, or nil when it never expires.
+  public static func lastSecond(
+    ttlSeconds: Int32, kind: FileKind, crtime: Int64, mtime: Int64, hasS3Expiry: Bool,
+    isS3Version: Bool, hasRemote: Bool
+  ) -> Int64? {
+    guard ttlSeconds > 0, !hasRemote, kind != .directory else { return nil }
+    if hasS3Expiry && isS3Version { return nil }
+    let base = hasS3Expiry && mtime != 0 ? mtime : crtime
+    let (end, overflow) = base.addingReportingOverflow(Int64(ttlSeconds))
+    return overflow ? nil : end
   }
 }
 
