@@ -43,11 +43,11 @@ extension OperationTable {
       }
     }
   }
+}
 
-  private static func directory(
-    _ info: UnsafeMutablePointer<fuse_file_info>?
-  ) throws(FSError) -> HandleID {
-    guard let info else { throw FSError(.badHandle, "the kernel named no open directory") }
-    return HandleID(number: info.pointee.fh)
-  }
+private func directory(
+  _ info: UnsafeMutablePointer<fuse_file_info>?
+) throws(FSError) -> HandleID {
+  guard let info else { throw FSError(.badHandle, "the kernel named no open directory") }
+  return HandleID(number: info.pointee.fh)
 }

@@ -37,13 +37,13 @@ extension OperationTable {
       }
     }
   }
+}
 
-  /// A caller with no room asks for the size; one with too little gets ERANGE.
-  private static func sized(_ value: [UInt8], _ size: Int) throws(FSError) -> Reply {
-    if size == 0 { return .attributeSize(value.count) }
-    guard value.count <= size else {
-      throw FSError(.outOfRange, "the attribute has \(value.count) bytes, the buffer \(size)")
-    }
-    return .array(value)
+/// A caller with no room asks for the size; one with too little gets ERANGE.
+private func sized(_ value: [UInt8], _ size: Int) throws(FSError) -> Reply {
+  if size == 0 { return .attributeSize(value.count) }
+  guard value.count <= size else {
+    throw FSError(.outOfRange, "the attribute has \(value.count) bytes, the buffer \(size)")
   }
+  return .array(value)
 }

@@ -94,11 +94,11 @@ extension OperationTable {
       }
     }
   }
+}
 
-  static func openFile(
-    _ info: UnsafeMutablePointer<fuse_file_info>?
-  ) throws(FSError) -> HandleID {
-    guard let info else { throw FSError(.badHandle, "the kernel named no open file") }
-    return HandleID(number: info.pointee.fh)
-  }
+func openFile(
+  _ info: UnsafeMutablePointer<fuse_file_info>?
+) throws(FSError) -> HandleID {
+  guard let info else { throw FSError(.badHandle, "the kernel named no open file") }
+  return HandleID(number: info.pointee.fh)
 }

@@ -34,56 +34,6 @@ extension OperationTable {
       }
     }
   }
-
-  private static func setLock(
-    _ request: fuse_req_t?, _ operation: Operation, _ inode: UInt64,
-    _ info: UnsafeMutablePointer<fuse_file_info>?, wait: Bool,
-    _ make: () throws(FSError) -> AdvisoryLock
-  ) {
-    let handle: HandleID
-    let lock: AdvisoryLock
-    do {
-      handle = try openFile(info)
-      lock = try make()
-    } catch {
-      return serve(request, operation, inode) { _, _ throws(FSError) in throw error }
-    }
-    // What the kernel passed lives only during the callback: it has been copied by now.
-    let body: @Sendable (Glue, OperationContext) throws(FSError) -> Reply = {
-      glue, context throws(FSError) in
-      try glue.fileSystem.setLock(handle, lock, wait: wait && lock.kind != .unlock, context)
-      return .success
-    }
-    if wait && lock.kind != .unlock {
-      serveDetached(request, operation, inode, body)
-    } else {
-      serve(request, operation, inode, body)
-    }
-  }
-
-  private static func advisoryLock(
-    _ info: UnsafeMutablePointer<fuse_file_info>?, _ lock: UnsafeMutablePointer<flock>?
-  ) throws(FSError) -> AdvisoryLock {
-    guard let info, let lock = lock?.pointee else {
-      throw FSError(.invalidArgument, "the kernel named no lock")
-    }
-    let kind: AdvisoryLock.Kind
-    switch Int32(lock.l_type) {
-    case Int32(F_RDLCK): kind = .read
-    case Int32(F_WRLCK): kind = .write
-    case Int32(F_UNLCK): kind = .unlock
-    default: throw FSError(.invalidArgument, "lock type \(lock.l_type)")
-    }
-    guard lock.l_start >= 0, lock.l_len >= 0 else {
-      throw FSError(.invalidArgument, "lock range \(lock.l_start)+\(lock.l_len)")
-    }
-    let start = UInt64(lock.l_start)
-    // Length 0 means up to the end, however far the file grows.
-    let end = lock.l_len == 0 ? UInt64(Int64.max) : start + UInt64(lock.l_len) - 1
-    return AdvisoryLock(
-      start: start, end: min(end, UInt64(Int64.max)), kind: kind, owner: info.pointee.lock_owner,
-      pid: UInt32(bitPattern: lock.l_pid), isFlock: false)
-  }
 }
 
 extension flock {
@@ -100,4 +50,54 @@ extension flock {
     l_len = lock.end >= UInt64(Int64.max) ? 0 : Int(clamping: lock.end &- lock.start &+ 1)
     l_pid = Int32(truncatingIfNeeded: lock.pid)
   }
+}
+
+private func setLock(
+  _ request: fuse_req_t?, _ operation: Operation, _ inode: UInt64,
+  _ info: UnsafeMutablePointer<fuse_file_info>?, wait: Bool,
+  _ make: () throws(FSError) -> AdvisoryLock
+) {
+  let handle: HandleID
+  let lock: AdvisoryLock
+  do {
+    handle = try openFile(info)
+    lock = try make()
+  } catch {
+    return serve(request, operation, inode) { _, _ throws(FSError) in throw error }
+  }
+  // What the kernel passed lives only during the callback: it has been copied by now.
+  let body: @Sendable (Glue, OperationContext) throws(FSError) -> Reply = {
+    glue, context throws(FSError) in
+    try glue.fileSystem.setLock(handle, lock, wait: wait && lock.kind != .unlock, context)
+    return .success
+  }
+  if wait && lock.kind != .unlock {
+    serveDetached(request, operation, inode, body)
+  } else {
+    serve(request, operation, inode, body)
+  }
+}
+
+private func advisoryLock(
+  _ info: UnsafeMutablePointer<fuse_file_info>?, _ lock: UnsafeMutablePointer<flock>?
+) throws(FSError) -> AdvisoryLock {
+  guard let info, let lock = lock?.pointee else {
+    throw FSError(.invalidArgument, "the kernel named no lock")
+  }
+  let kind: AdvisoryLock.Kind
+  switch Int32(lock.l_type) {
+  case Int32(F_RDLCK): kind = .read
+  case Int32(F_WRLCK): kind = .write
+  case Int32(F_UNLCK): kind = .unlock
+  default: throw FSError(.invalidArgument, "lock type \(lock.l_type)")
+  }
+  guard lock.l_start >= 0, lock.l_len >= 0 else {
+    throw FSError(.invalidArgument, "lock range \(lock.l_start)+\(lock.l_len)")
+  }
+  let start = UInt64(lock.l_start)
+  // Length 0 means up to the end, however far the file grows.
+  let end = lock.l_len == 0 ? UInt64(Int64.max) : start + UInt64(lock.l_len) - 1
+  return AdvisoryLock(
+    start: start, end: min(end, UInt64(Int64.max)), kind: kind, owner: info.pointee.lock_owner,
+    pid: UInt32(bitPattern: lock.l_pid), isFlock: false)
 }
