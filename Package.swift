@@ -89,6 +89,7 @@ let package = Package(
       ["SwfsCluster", "SwfsTransport", "SwfsProto", protobuf, "SwfsCore", "SwfsTestKit"]),
     tests("SwfsPostgresTests", ["SwfsPostgres", "SwfsCore", "SwfsObserve", "SwfsTestKit"]),
     tests("SwfsCacheTests", ["SwfsCache", "SwfsCore", "SwfsTestKit"]),
+    tests("SwfsFuseTests", ["SwfsFuse", "CFuse", "CLinux", "SwfsFS", "SwfsCore", "SwfsObserve"]),
     tests("SwfsMountTests", ["SwfsMount", "SwfsCore"]),
     tests("SwfsLabTests", ["SwfsLab"]),
     tests(
