@@ -85,7 +85,8 @@ struct AccessDetector: Sendable {
   }
 
   private static func belongs(_ range: Range<Int64>, _ stream: Stream) -> Bool {
-    range.lowerBound <= stream.end + slackBytes && range.upperBound >= stream.start - slackBytes
+    // Offsets are not negative, so these differences cannot overflow.
+    range.lowerBound - stream.end <= slackBytes && stream.start - range.upperBound <= slackBytes
   }
 
   private static func isSequential(_ stream: Stream) -> Bool {
