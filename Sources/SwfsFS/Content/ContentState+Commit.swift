@@ -73,6 +73,13 @@ extension ContentState {
   mutating func rebase(onto current: Entry, leaves currentLeaves: [Chunk]) throws(FSError) -> Bool {
     let theirs = try current.fileAttributes()
     let ours = try base.fileAttributes()
+    if !isStored, theirs.storedInode == ours.storedInode {
+      // Our own creation, whose answer was lost.
+      base = current
+      base.chunks = []
+      isStored = true
+    }
+    dropLanded(in: currentLeaves)
     let contentChanged = !isStored || theirs.contentFingerprint != ours.contentFingerprint
     let oldBaseSize = isStored ? ours.size : 0
     if !isStored && truncatesOnConflict {
@@ -109,6 +116,19 @@ extension ContentState {
     chunksChanged()
     needsRefresh = false
     return contentChanged
+  }
+
+  /// Forgets chunks that the stored entry has already: a commit did happen, only its answer was lost.
+  private mutating func dropLanded(in theirs: [Chunk]) {
+    let known = Set(theirs.compactMap(\.fid))
+    let landed = pending.filter { $0.fid.map(known.contains) ?? false }
+    guard !landed.isEmpty else { return }
+    pending.removeAll { $0.fid.map(known.contains) ?? false }
+    if appendBase != nil {
+      let end = landed.reduce(Int64(0)) { max($0, $1.end ?? 0) }
+      appendBase = pending.isEmpty && !hasUnstoredBytes ? nil : UInt64(end)
+    }
+    if pending.isEmpty { pendingSince = nil }
   }
 
   /// End of everything written here and not committed.
