@@ -2,6 +2,7 @@
 // does not define.
 #pragma once
 #include <pthread.h>
+#include <spawn.h>
 
 extern int pthread_setname_np(pthread_t thread, const char *name);
 extern int setns(int fd, int nstype);
@@ -30,3 +31,8 @@ enum { SWFS_O_DIRECT = 0200000, SWFS_O_TMPFILE = 020040000 };
 #else
 enum { SWFS_O_DIRECT = 040000, SWFS_O_TMPFILE = 020200000 };
 #endif
+
+extern int posix_spawn_file_actions_addchdir_np(
+    posix_spawn_file_actions_t *actions, const char *path);
+extern int posix_spawn_file_actions_addclosefrom_np(
+    posix_spawn_file_actions_t *actions, int from);

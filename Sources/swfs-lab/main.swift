@@ -1,1 +1,3 @@
-print("swfs-lab")
+import SwfsLab
+
+SwfsLabCommand.run()
