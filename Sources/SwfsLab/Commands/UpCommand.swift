@@ -51,8 +51,9 @@ struct UpCommand: ParsableCommand {
     let programs = try Programs.find()
     let lock = try LabLock(layout)
     defer { withExtendedLifetime(lock) {} }
-    try StateDirectory.claim(layout)
+    try StateDirectory.check(layout)
     let settings = try settings(layout)
+    try StateDirectory.make(layout)
     try Files.writeJSON(settings, to: layout.settings, mode: 0o600)
     let lab = try Lab(layout: layout, settings: settings)
     try LabUp(plan: LabPlan(lab: lab, programs: programs), say: { Console.say($0) }).run()
@@ -65,9 +66,7 @@ struct UpCommand: ParsableCommand {
   /// What the lab has, or what is asked for when it is new.
   func settings(_ layout: LabLayout) throws(LabError) -> LabSettings {
     guard Files.exists(layout.settings) else {
-      let settings = requested(
-        layout, subnet: try chosenSubnet(layout), secrets: LabSettings.Secrets.random())
-      return settings
+      return requested(layout, subnet: try chosenSubnet(layout), secrets: .random())
     }
     let existing = try Files.readJSON(LabSettings.self, from: layout.settings)
     let askedSubnet = subnet == "auto" ? nil : subnet
@@ -94,7 +93,11 @@ struct UpCommand: ParsableCommand {
   }
 
   private func chosenSubnet(_ layout: LabLayout) throws(LabError) -> String {
-    guard subnet == "auto" else { return subnet ?? "\(Subnet.standard)" }
+    guard subnet == "auto" else {
+      let chosen = subnet.flatMap { Subnet($0) } ?? .standard
+      try SubnetChoice.check(chosen, ownInterface: layout.hostInterface)
+      return "\(chosen)"
+    }
     let free = SubnetChoice.firstFree(
       routes: try SubnetChoice.routes(), ownInterface: layout.hostInterface)
     guard let free else {

@@ -1,12 +1,12 @@
 import Glibc
 
 /// Takes a lab away, in whatever state it is: everything is found by its name.
-struct LabDown {
+struct LabDown: Sendable {
   let layout: LabLayout
   /// Ends services in an orderly way and leaves the state for a later `up`.
   let keepsState: Bool
   /// Told about what did not go as it should but does not stop it.
-  let warn: (String) -> Void
+  let warn: @Sendable (String) -> Void
 
   func run() throws(LabError) {
     if keepsState { try stopServices() }
@@ -26,17 +26,22 @@ struct LabDown {
     guard Files.exists(layout.settings) else { return }
     let graph = try Lab.load(layout).services()
     for stage in ServiceSpec.Stage.allCases.reversed() {
-      for service in graph.at(stage) {
-        guard let node = NodeName(service.node) else { continue }
-        let control = NodeControl(name: node, layout: layout.node(node))
-        guard control.isOn else { continue }
-        do {
-          try control.ask(.stop, service.name)
-        } catch {
-          // It is ended by force in a moment, with its node.
-          warn("\(service.name) did not stop in an orderly way: \(error.summary)")
-        }
-      }
+      let problems = concurrently(graph.at(stage)) { service in stop(service) }
+      // What did not stop is ended by force in a moment, with its node.
+      for problem in problems { if let problem { warn(problem) } }
+    }
+  }
+
+  /// Why the service did not stop in an orderly way; nil when it did, or did not run.
+  private func stop(_ service: ServiceSpec) -> String? {
+    guard let node = NodeName(service.node) else { return nil }
+    let control = NodeControl(name: node, layout: layout.node(node))
+    guard control.isOn else { return nil }
+    do throws(LabError) {
+      try control.ask(.stop, service.name)
+      return nil
+    } catch {
+      return "\(service.name) did not stop in an orderly way: \(error.summary)"
     }
   }
 

@@ -23,6 +23,7 @@ struct LabUp {
       // Passwords may stand in a service's environment.
       try Files.writeJSON(graph.on(node), to: layout.services, mode: 0o600)
       try NodePower(lab: lab).on(node, startsServices: false)
+      try lab.fabric.setCable(node, connected: true)
     }
     for stage in ServiceSpec.Stage.allCases {
       let services = graph.at(stage)

@@ -13,13 +13,16 @@ enum StateDirectory {
     }
   }
 
-  /// Makes it for a new lab, or accepts the one there is.
-  static func claim(_ layout: LabLayout) throws(LabError) {
+  /// - Throws: when there is something else in it.
+  static func check(_ layout: LabLayout) throws(LabError) {
     guard isLab(layout) else {
       throw LabError(
         "\(layout.state) holds something other than lab \(layout.name): choose another --state")
     }
-    // Postgres runs as its own user and has to get through.
+  }
+
+  /// Makes it with a mode that lets Postgres through, which runs as its own user.
+  static func make(_ layout: LabLayout) throws(LabError) {
     try Files.makeDirectory(layout.state)
   }
 }

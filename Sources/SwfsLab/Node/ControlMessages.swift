@@ -3,7 +3,8 @@ struct ControlRequest: Sendable, Codable {
   enum Verb: String, Sendable, Codable {
     /// What runs; changes nothing.
     case status
-    /// Starts a service, or all of them when none is named. Fine when it already runs.
+    /// Starts a service, or all of them when none is named. Fine when it already runs; a
+    /// frozen one goes on.
     case start
     /// Ends it in an orderly way, by force after its grace; it stays down.
     case stop

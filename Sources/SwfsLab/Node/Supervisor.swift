@@ -42,6 +42,9 @@ final class Supervisor: Sendable {
 
   func start(_ service: String?) throws(LabError) {
     let names = try names(service)
+    for name in names where state.withLock({ $0.lives[name]?.isPaused ?? false }) {
+      try pause(name, false)
+    }
     state.update { state in for name in names { state.lives[name]?.want() } }
   }
 

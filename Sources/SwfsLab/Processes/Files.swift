@@ -21,10 +21,17 @@ enum Files {
   }
 
   static func read(_ path: String) throws(LabError) -> String {
-    do {
-      return String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
-    } catch {
-      throw LabError("cannot read \(path): \(error)")
+    let fd = open(path, O_RDONLY | O_CLOEXEC)
+    guard fd >= 0 else { throw failure("cannot read", path) }
+    defer { close(fd) }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 64 << 10)
+    while true {
+      let count = Glibc.read(fd, &buffer, buffer.count)
+      if count < 0 && errno == EINTR { continue }
+      guard count >= 0 else { throw failure("cannot read", path) }
+      if count == 0 { return String(decoding: bytes, as: UTF8.self) }
+      bytes.append(contentsOf: buffer.prefix(count))
     }
   }
 
@@ -52,8 +59,9 @@ enum Files {
   }
 
   static func readJSON<T: Decodable>(_ type: T.Type, from path: String) throws(LabError) -> T {
+    let text = try read(path)
     do {
-      return try JSON.decode(type, from: try read(path))
+      return try JSON.decode(type, from: text)
     } catch {
       throw LabError("\(path) is damaged: \(error.summary)")
     }

@@ -47,7 +47,8 @@ struct SinglePostgres: LabDatabase {
     try Tool.check(["chown", "--", Self.user, fresh, password, directory])
     try Tool.check(
       [
-        "setpriv", "--reuid=\(Self.user)", "--regid=\(Self.user)", "--init-groups", "--",
+        "setpriv", "--pdeathsig=KILL", "--reuid=\(Self.user)", "--regid=\(Self.user)",
+        "--init-groups", "--",
         programs.postgres + "/initdb", "--pgdata=\(fresh)", "--username=postgres",
         "--auth=scram-sha-256", "--pwfile=\(password)", "--encoding=UTF8", "--locale=C",
         "--no-sync",
