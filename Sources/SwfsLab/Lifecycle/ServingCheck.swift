@@ -53,23 +53,12 @@ struct ServingCheck {
 
   /// Each volume written to must be on two volume servers.
   private func checkReplicas() throws(LabError) {
-    struct Status: Decodable {
-      struct Topology: Decodable { let DataCenters: [DataCenter]? }
-      struct DataCenter: Decodable { let Racks: [Rack]? }
-      struct Rack: Decodable { let DataNodes: [DataNode]? }
-      struct DataNode: Decodable {
-        let Url: String
-        let Volumes: Int
-      }
-      let Topology: Topology
-    }
     let text = try lab.http.request(lab.http.url(NodeName.all[0], Masters.port, "/dir/status"))
-    let nodes = try JSON.decode(Status.self, from: text).Topology.DataCenters ?? []
-    let servers = nodes.flatMap { $0.Racks ?? [] }.flatMap { $0.DataNodes ?? [] }
+    let servers = try JSON.decode(MasterTopology.self, from: text).servers
     guard servers.count == NodeName.all.count else {
       throw LabError("the masters know \(servers.count) of \(NodeName.all.count) volume servers")
     }
-    guard servers.filter({ $0.Volumes > 0 }).count >= 2 else {
+    guard servers.filter({ $0.volumes > 0 }).count >= 2 else {
       throw LabError("volumes are on one server only")
     }
   }
