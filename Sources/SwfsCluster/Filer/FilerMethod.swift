@@ -1,0 +1,24 @@
+/// The filer calls that are made, with their patience.
+struct FilerMethod {
+  let name: String
+  let callClass: CallClass
+
+  var path: String { "/filer_pb.SeaweedFiler/\(name)" }
+
+  static let lookup = FilerMethod(name: "LookupDirectoryEntry", callClass: .read)
+  static let list = FilerMethod(name: "ListEntries", callClass: .read)
+  static let create = FilerMethod(name: "CreateEntry", callClass: .write)
+  static let update = FilerMethod(name: "UpdateEntry", callClass: .write)
+  static let delete = FilerMethod(name: "DeleteEntry", callClass: .write)
+  static let deleteTree = FilerMethod(name: "DeleteEntry", callClass: .long)
+  /// Rewrites every row of a subtree.
+  static let rename = FilerMethod(name: "AtomicRenameEntry", callClass: .long)
+  static let cacheRemote = FilerMethod(
+    name: "CacheRemoteObjectToLocalCluster", callClass: .long)
+  static let statistics = FilerMethod(name: "Statistics", callClass: .forwarded)
+  static let configuration = FilerMethod(name: "GetFilerConfiguration", callClass: .read)
+  static let assign = FilerMethod(name: "AssignVolume", callClass: .forwarded)
+  static let lookupVolume = FilerMethod(name: "LookupVolume", callClass: .forwarded)
+  static let posixLock = FilerMethod(name: "PosixLock", callClass: .read)
+  static let subscribeLocal = FilerMethod(name: "SubscribeLocalMetadata", callClass: .long)
+}

@@ -1,0 +1,44 @@
+import SwfsCore
+
+/// The ranges this mount holds, by key: what keep-alives have to repeat. A value without I/O.
+///
+/// Follows POSIX: a new lock of an owner replaces what it held in that range, of either kind.
+struct HeldLocks {
+  private(set) var byKey: [String: [AdvisoryLock]] = [:]
+
+  mutating func granted(_ lock: AdvisoryLock, _ key: String) {
+    remove(lock, key)
+    if lock.kind != .unlock { byKey[key, default: []].append(lock) }
+  }
+
+  /// Takes a range away from its owner, splitting what lies across its ends.
+  mutating func remove(_ range: AdvisoryLock, _ key: String) {
+    guard let held = byKey[key] else { return }
+    var rest: [AdvisoryLock] = []
+    for lock in held {
+      guard lock.owner == range.owner, lock.isFlock == range.isFlock, lock.start <= range.end,
+        range.start <= lock.end
+      else {
+        rest.append(lock)
+        continue
+      }
+      if lock.start < range.start {
+        var left = lock
+        left.end = range.start - 1
+        rest.append(left)
+      }
+      if lock.end > range.end {
+        var right = lock
+        right.start = range.end + 1
+        rest.append(right)
+      }
+    }
+    byKey[key] = rest.isEmpty ? nil : rest
+  }
+
+  mutating func released(owner: UInt64, isFlock: Bool, _ key: String) {
+    guard let held = byKey[key] else { return }
+    let rest = held.filter { $0.owner != owner || $0.isFlock != isFlock }
+    byKey[key] = rest.isEmpty ? nil : rest
+  }
+}
