@@ -10,6 +10,8 @@ extension Entry {
     var mine = self
     var theirs = stored
     mine.attributes.crtime = theirs.attributes.crtime
+    // Filers drop the part of a creation time below a second.
+    mine.attributes.crtimeNanoseconds = theirs.attributes.crtimeNanoseconds
     if mine.attributes.inode == 0 || theirs.attributes.inode == 0 {
       mine.attributes.inode = 0
       theirs.attributes.inode = 0

@@ -89,7 +89,8 @@ public final class FilerCalls: Sendable {
 
   func encode(_ request: some Message, _ method: FilerMethod) throws(FSError) -> [UInt8] {
     do { return try request.serializedBytes() } catch {
-      throw FSError(.invalidArgument, "\(method.name): the request does not encode", causedBy: error)
+      throw FSError(
+        .invalidArgument, "\(method.name): the request does not encode", causedBy: error)
     }
   }
 

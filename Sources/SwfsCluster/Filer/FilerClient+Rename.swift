@@ -1,6 +1,7 @@
 public import SwfsCore
 import SwfsObserve
 import SwfsProto
+import SwfsTransport
 
 extension FilerClient {
   /// Not repeatable: after a lost answer the second attempt would say that the source is missing, or,
