@@ -4,6 +4,8 @@
 #include <pthread.h>
 #include <spawn.h>
 
+#include "crc32c.h"
+
 extern int pthread_setname_np(pthread_t thread, const char *name);
 extern int setns(int fd, int nstype);
 extern int unshare(int flags);
