@@ -71,9 +71,9 @@ final class TestServer: Sendable {
     let watcher = """
       exec >>\(directory)/log 2>&1 </dev/null; cd /; echo $$ >\(directory)/watcher
       \(Self.binaries)/postgres -D \(directory)/data \(settings) & server=$!
-      while kill -0 \(getpid()) 2>/dev/null && kill -0 $server 2>/dev/null \
+      while [ -d /proc/\(getpid()) ] && kill -0 $server 2>/dev/null \
       && [ ! -e \(directory)/stop ]; do sleep 0.2; done
-      [ -e \(directory)/keep ] && kill -0 \(getpid()) 2>/dev/null && exit 0
+      [ -e \(directory)/keep ] && [ -d /proc/\(getpid()) ] && exit 0
       kill -CONT $server 2>/dev/null; kill -QUIT $server 2>/dev/null; wait $server
       rm -rf \(directory)/* ; rmdir \(directory)
       """
