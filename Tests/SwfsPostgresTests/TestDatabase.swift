@@ -10,7 +10,8 @@ final class TestDatabase: Sendable {
   let pool: PostgresPool
   let names: PostgresNames
   private let admin: PostgresPool
-  private let name: String
+  /// Nil for a database that somebody else made.
+  private let name: String?
 
   static let createTable = """
     CREATE TABLE filemeta (dirhash bigint, name varchar(65535) COLLATE "C",
@@ -20,7 +21,8 @@ final class TestDatabase: Sendable {
 
   init(on server: TestServer? = nil, table: String = createTable) throws {
     let server = try server ?? TestServer.shared.get()
-    name = "swfs_test_\(Self.counter.wrappingAdd(1, ordering: .relaxed).newValue)"
+    let name = "swfs_test_\(Self.counter.wrappingAdd(1, ordering: .relaxed).newValue)"
+    self.name = name
     admin = PostgresPool(try PostgresSettings(conninfo: server.conninfo), size: 1)
     conninfo = server.conninfo + " dbname=\(name)"
     pool = PostgresPool(try PostgresSettings(conninfo: conninfo), size: 8)
@@ -30,10 +32,21 @@ final class TestDatabase: Sendable {
     if !table.isEmpty { try run(table) }
   }
 
+  /// A database that is there already.
+  init(on server: TestServer, existing: String) throws {
+    name = nil
+    admin = PostgresPool(try PostgresSettings(conninfo: server.conninfo), size: 1)
+    conninfo = server.conninfo + " dbname=\(existing)"
+    pool = PostgresPool(try PostgresSettings(conninfo: conninfo), size: 8)
+    names = PostgresNames(pool: pool)
+  }
+
   deinit {
     pool.close()
     // A test may have stopped the server: its files go anyway.
-    _ = try? Self.run(admin, "DROP DATABASE IF EXISTS \(name) WITH (FORCE)", seconds: 2)
+    if let name {
+      _ = try? Self.run(admin, "DROP DATABASE IF EXISTS \(name) WITH (FORCE)", seconds: 2)
+    }
     admin.close()
   }
 
