@@ -11,25 +11,35 @@ struct WireReader {
     self.bytes = bytes
   }
 
-  /// A field's number and the way its value is written.
+  /// A field's number and the way its value is written, as they stand in the bytes: one number, so
+  /// that a `switch` over tags becomes a jump.
   struct Tag: Equatable {
-    let number: UInt32
-    let type: UInt8
+    let raw: UInt32
 
-    static func varint(_ number: UInt32) -> Tag { Tag(number: number, type: 0) }
-    static func bytes(_ number: UInt32) -> Tag { Tag(number: number, type: 2) }
-    static func fixed32(_ number: UInt32) -> Tag { Tag(number: number, type: 5) }
+    static func varint(_ number: UInt32) -> Tag { Tag(raw: number << 3) }
+    static func bytes(_ number: UInt32) -> Tag { Tag(raw: number << 3 | 2) }
+    static func fixed32(_ number: UInt32) -> Tag { Tag(raw: number << 3 | 5) }
   }
 
   /// The next field's tag, or nil at the end.
   mutating func next() throws(WireError) -> Tag? {
     guard position < bytes.count else { return nil }
     let raw = try varint()
-    guard raw >> 3 != 0, raw >> 3 < 1 << 29 else { throw .badTag }
-    return Tag(number: UInt32(raw >> 3), type: UInt8(raw & 7))
+    // Field numbers are 1 … 2^29-1.
+    guard raw >= 8, let raw = UInt32(exactly: raw) else { throw .badTag }
+    return Tag(raw: raw)
   }
 
   mutating func varint() throws(WireError) -> UInt64 {
+    // Most numbers here are a single byte: tags, lengths, small values.
+    if position < bytes.count, bytes[position] < 0x80 {
+      defer { position += 1 }
+      return UInt64(bytes[position])
+    }
+    return try longVarint()
+  }
+
+  private mutating func longVarint() throws(WireError) -> UInt64 {
     var value: UInt64 = 0
     var shift: UInt64 = 0
     while position < bytes.count {
@@ -78,7 +88,7 @@ struct WireReader {
   }
 
   mutating func skip(_ tag: Tag) throws(WireError) {
-    switch tag.type {
+    switch tag.raw & 7 {
     case 0: _ = try varint()
     case 1: _ = try take(8)
     case 2: _ = try slice()
@@ -89,9 +99,8 @@ struct WireReader {
 
   private mutating func take(_ count: Int) throws(WireError) -> UnsafeRawBufferPointer {
     guard count <= bytes.count - position else { throw .truncated }
-    let slice = UnsafeRawBufferPointer(rebasing: bytes[position..<(position + count)])
-    position += count
-    return slice
+    defer { position += count }
+    return UnsafeRawBufferPointer(start: bytes.baseAddress.map { $0 + position }, count: count)
   }
 }
 
