@@ -120,18 +120,21 @@ END $$;
 
 -- Entries and key-value rows share the table; only an entry's dirhash is the hash of its directory.
 CREATE OR REPLACE VIEW swfs.entries AS
-  SELECT directory::text, name::text,
-    CASE directory WHEN '/' THEN '/' || name ELSE directory || '/' || name END AS path,
-    octet_length(meta) AS meta_bytes, substr(meta, 1, 2) = '\x1f8b'::bytea AS is_compressed, meta
-  FROM public.filemeta
-  WHERE dirhash = swfs.directory_hash(directory);
+  SELECT f.directory, f.name,
+    CASE f.directory WHEN '/' THEN '/' || f.name ELSE f.directory || '/' || f.name END AS path,
+    octet_length(f.meta) AS meta_bytes, substr(f.meta, 1, 2) = '\x1f8b'::bytea AS is_compressed,
+    f.meta
+  FROM (SELECT dirhash, directory::text COLLATE "C" AS directory, name::text COLLATE "C" AS name,
+      meta FROM public.filemeta) f
+  WHERE f.dirhash = swfs.directory_hash(f.directory);
 
 CREATE OR REPLACE VIEW swfs.key_values AS
-  SELECT decode(directory, 'base64') || decode(name, 'base64') AS key,
-    octet_length(meta) AS value_bytes, meta AS value
-  FROM public.filemeta
-  WHERE dirhash <> swfs.directory_hash(directory) AND directory ~ '^[A-Za-z0-9+/]{11}=$'
-    AND name ~ '^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$';
+  SELECT decode(f.directory, 'base64') || decode(f.name, 'base64') AS key,
+    octet_length(f.meta) AS value_bytes, f.meta AS value
+  FROM (SELECT dirhash, directory::text COLLATE "C" AS directory, name::text COLLATE "C" AS name,
+      meta FROM public.filemeta) f
+  WHERE f.dirhash <> swfs.directory_hash(f.directory) AND f.directory ~ '^[A-Za-z0-9+/]{11}=$'
+    AND f.name ~ '^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$';
 
 CREATE OR REPLACE VIEW swfs.directories_by_entries AS
   SELECT directory, count(*) AS entries, sum(meta_bytes) AS meta_bytes

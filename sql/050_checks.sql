@@ -6,7 +6,8 @@ SET client_min_messages = warning;
 CREATE OR REPLACE VIEW swfs.checks AS
 WITH
   rows AS (
-    SELECT dirhash = swfs.directory_hash(directory) AS is_entry, directory, name, meta
+    SELECT dirhash = swfs.directory_hash(directory) AS is_entry,
+      directory::text COLLATE "C" AS directory, name::text COLLATE "C" AS name, meta
     FROM public.filemeta
   ),
   entries AS (SELECT directory, name, meta FROM rows WHERE is_entry)
@@ -55,12 +56,16 @@ SELECT 'every entry has a value', 'error',
   'restore the rows from a backup'
 UNION ALL
 SELECT 'every directory has an entry', 'warning',
-  (SELECT count(*) FROM (SELECT DISTINCT directory FROM entries WHERE directory <> '/') d
+  (SELECT count(*)
+    FROM (
+      SELECT regexp_replace(directory, '/[^/]*$', '')
+          || CASE WHEN directory ~ '^/[^/]*$' THEN '/' ELSE '' END AS parent,
+        regexp_replace(directory, '^.*/', '') AS name
+      FROM (SELECT DISTINCT directory FROM entries WHERE directory <> '/') every
+    ) d
     WHERE NOT EXISTS (SELECT FROM public.filemeta p
-      WHERE p.directory = regexp_replace(d.directory, '/[^/]*$', '')
-          || CASE WHEN d.directory ~ '^/[^/]*$' THEN '/' ELSE '' END
-        AND p.dirhash = swfs.directory_hash(p.directory)
-        AND p.name = regexp_replace(d.directory, '^.*/', ''))),
+      WHERE p.dirhash = swfs.directory_hash(d.parent) AND p.name = d.name
+        AND p.directory = d.parent)),
   'orphans: create the missing directory through a filer, and its files show up again';
 
 REVOKE ALL ON swfs.checks FROM PUBLIC;

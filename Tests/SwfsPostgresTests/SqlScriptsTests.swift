@@ -1,5 +1,6 @@
 import SwfsCore
 import SwfsTestKit
+import Synchronization
 import Testing
 
 @testable import SwfsPostgres
@@ -7,16 +8,26 @@ import Testing
 /// `sql/apply` on a real server: repeated, with passwords from files, and what each role may do.
 @Suite(.enabled(if: TestServer.canStart), .serialized)
 struct SqlScriptsTests {
-  private let server: TestServer
-  private let directory: String
-
-  init() throws {
-    server = try TestServer()
-    directory = try #require(server.directory)
+  private static let shared = Result { () throws -> TestServer in
+    let server = try TestServer()
+    let directory = try #require(server.directory)
     try Shell.write("read'er secret\n", to: directory + "/reader-password")
     try Shell.run(
       #"sed -i '1i local all swfs_reader scram-sha-256' \#(directory)/data/pg_hba.conf"#)
-    try psql("SELECT pg_reload_conf()", "postgres")
+    try Shell.run("psql -X -q '\(server.conninfo)' -c 'SELECT pg_reload_conf()'")
+    return server
+  }
+  private static let counter = Atomic<Int>(0)
+
+  private let server: TestServer
+  private let directory: String
+  /// Each test has its own database; the roles are the server's.
+  private let database: String
+
+  init() throws {
+    server = try Self.shared.get()
+    directory = try #require(server.directory)
+    database = "seaweedfs\(Self.counter.wrappingAdd(1, ordering: .relaxed).newValue)"
   }
 
   @Test func scriptsCanBeRunAgain() throws {
@@ -34,7 +45,7 @@ struct SqlScriptsTests {
     try apply()
     let pool = PostgresPool(
       try PostgresSettings(
-        conninfo: "host=\(directory) user=swfs_reader dbname=seaweedfs"
+        conninfo: "host=\(directory) user=swfs_reader dbname=\(database)"
           + #" password='read\'er secret'"#))
     defer { pool.close() }
     try PostgresNames(pool: pool).check(.test())
@@ -56,19 +67,21 @@ struct SqlScriptsTests {
     #expect(
       try psql("SELECT tableowner FROM pg_tables WHERE tablename = 'filemeta'") == "seaweedfs")
     try Shell.run(
-      "psql -X -q 'host=\(directory) user=seaweedfs dbname=seaweedfs' -c"
+      "psql -X -q 'host=\(directory) user=seaweedfs dbname=\(database)' -c"
         + " \"INSERT INTO filemeta VALUES (1, 'a', 'AAAAAAAAAAE=', '')\"")
     #expect(
       try Shell.run(
-        "psql -X -At 'host=\(directory) user=seaweedfs dbname=seaweedfs' -c"
+        "psql -X -At 'host=\(directory) user=seaweedfs dbname=\(database)' -c"
           + " 'SHOW idle_in_transaction_session_timeout'"
       ).trimmedLine == "1min")
   }
 
   @Test func passwordsStayOutOfTheLog() throws {
-    try psql("ALTER SYSTEM SET log_statement = 'all'", "postgres")
-    try psql("SELECT pg_reload_conf()", "postgres")
+    try psql("ALTER SYSTEM SET log_statement = 'all'", in: "postgres")
+    try psql("SELECT pg_reload_conf()", in: "postgres")
     try apply()
+    try psql("ALTER SYSTEM RESET log_statement", in: "postgres")
+    try psql("SELECT pg_reload_conf()", in: "postgres")
     let log = try Shell.run("cat \(directory)/log")
     #expect(log.contains("statement:"))
     #expect(!log.contains("read'er") && !log.contains("read''er"))
@@ -78,9 +91,9 @@ struct SqlScriptsTests {
     try apply()
     let names = PostgresNames(
       pool: PostgresPool(
-        try PostgresSettings(conninfo: "host=\(directory) user=postgres dbname=seaweedfs")))
-    let database = try TestDatabase(on: server, existing: "seaweedfs")
-    for sample in EntrySamples.all { try database.insert(sample.entry, in: "/d") }
+        try PostgresSettings(conninfo: "host=\(directory) user=postgres dbname=\(database)")))
+    let table = try TestDatabase(on: server, existing: database)
+    for sample in EntrySamples.all { try table.insert(sample.entry, in: "/d") }
     let page = try names.list("/d", after: nil, limit: 1000, .test())
     for row in page.rows {
       guard case .attributes(let attributes) = row.content else { continue }
@@ -95,8 +108,8 @@ struct SqlScriptsTests {
         line == "t|\(attributes.size)|\(attributes.mtime.seconds)|1000|\(sample.chunks.count)",
         "\(name)")
     }
-    try database.insert(meta: [0x1f, 0x8b, 0], name: "compressed", in: "/d")
-    try database.insert(meta: [0x22, 0x7f], name: "damaged", in: "/d")
+    try table.insert(meta: [0x1f, 0x8b, 0], name: "compressed", in: "/d")
+    try table.insert(meta: [0x22, 0x7f], name: "damaged", in: "/d")
     #expect(try psql("SELECT unreadable FROM swfs.space_by_directory") == "2")
     #expect(try psql("SELECT count(*) FROM swfs.key_values") == "1")
     #expect(try psql("SELECT path FROM swfs.biggest_files LIMIT 1") == "/d/sparse")
@@ -104,12 +117,12 @@ struct SqlScriptsTests {
 
   @Test func checksFindWhatIsWrong() throws {
     try apply()
-    let database = try TestDatabase(on: server, existing: "seaweedfs")
-    try database.insert(meta: [0x22, 0], name: "orphan", in: "/gone/dir")
+    let table = try TestDatabase(on: server, existing: database)
+    try table.insert(meta: [0x22, 0], name: "orphan", in: "/gone/dir")
     let warned = try attempt("050")
     #expect(warned.status == 0)
     #expect(warned.output.contains("orphans"))
-    try database.insert(hash: 5, name: "foreign", directory: "/wrong/hash", meta: [1])
+    try table.insert(hash: 5, name: "foreign", directory: "/wrong/hash", meta: [1])
     let failed = try attempt("050")
     #expect(failed.status == 3)
     #expect(failed.output.contains("every row is an entry or a key-value pair"))
@@ -142,15 +155,15 @@ struct SqlScriptsTests {
   private func attempt(_ numbers: String) throws -> (status: Int32, output: String) {
     try Shell.attempt(
       "SWFS_READER_PASSWORD_FILE=\(directory)/reader-password"
-        + " \(script) 'host=\(directory) user=postgres dbname=postgres' \(numbers)")
+        + " \(script) -d \(database) 'host=\(directory) user=postgres dbname=postgres' \(numbers)")
   }
 
   @discardableResult
-  private func psql(_ sql: String, _ database: String = "seaweedfs") throws -> String {
+  private func psql(_ sql: String, in database: String? = nil) throws -> String {
     let file = directory + "/query.sql"
     try Shell.write(sql, to: file)
     return try Shell.run(
-      "psql -X -At -v ON_ERROR_STOP=1 'host=\(directory) user=postgres dbname=\(database)'"
+      "psql -X -At -v ON_ERROR_STOP=1 'host=\(directory) user=postgres dbname=\(database ?? self.database)'"
         + " -f \(file)"
     ).trimmedLine
   }
