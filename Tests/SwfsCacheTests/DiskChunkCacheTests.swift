@@ -340,8 +340,8 @@ import Testing
   }
 
   func buffer(_ bytes: [UInt8]) throws -> BlockBuffer {
-    let block = try #require(
-      BlockBuffer(count: bytes.count, budget: budget, purpose: .chunkCache))
+    let memory = BlockMemory(budget: budget, purpose: .chunkCache, usualBytes: 0)
+    let block = try #require(memory.makeBlock(bytes.count))
     block.unsharedBytes.copyBytes(from: bytes)
     return block
   }

@@ -1,32 +1,20 @@
-import Glibc
-
 /// Bytes of one block, taken from the memory budget for as long as anybody refers to them.
 ///
-/// Whoever makes a buffer fills it and shares it afterwards; shared buffers are never written.
+/// Whoever makes a buffer (`BlockMemory.makeBlock`) fills it and shares it afterwards; shared
+/// buffers are never written.
 public final class BlockBuffer: @unchecked Sendable {
   // Safe: `memory` is written only by the maker before the buffer is shared, and freed in `deinit`.
   private let memory: UnsafeMutableRawPointer
-  private let budget: MemoryBudget
-  private let purpose: MemoryBudget.Purpose
+  private let owner: BlockMemory
   public let count: Int
 
-  /// Takes the bytes from the budget without waiting. Returns nil when there is no room.
-  public init?(count: Int, budget: MemoryBudget, purpose: MemoryBudget.Purpose) {
-    guard count > 0, budget.tryReserve(count, for: purpose) else { return nil }
-    guard let memory = malloc(count) else {
-      budget.release(count, for: purpose)
-      return nil
-    }
+  init(memory: UnsafeMutableRawPointer, count: Int, owner: BlockMemory) {
     self.memory = memory
-    self.budget = budget
-    self.purpose = purpose
     self.count = count
+    self.owner = owner
   }
 
-  deinit {
-    free(memory)
-    budget.release(count, for: purpose)
-  }
+  deinit { owner.takeBack(memory, count) }
 
   /// Valid while the buffer is referred to.
   public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: memory, count: count) }

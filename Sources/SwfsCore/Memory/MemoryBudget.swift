@@ -43,9 +43,14 @@ public final class MemoryBudget: Sendable {
     if tryReserve(bytes, for: purpose) { return }
     state.withLock { $0.waiters += 1 }
     defer { state.withLock { $0.waiters -= 1 } }
-    try state.wait(context, for: "memory (\(bytes) bytes for \(purpose))") {
-      (uses: inout Uses) throws(FSError) -> Void? in
-      self.fits(bytes, uses) ? Self.add(bytes, purpose, &uses) : nil
+    // Caches are asked again and again: what was in use at first may be theirs to give by now.
+    while !tryReserve(bytes, for: purpose) {
+      try context.check("memory (\(bytes) bytes for \(purpose))")
+      let slice = context.deadline.capped(secondsFromNow: OperationContext.waitSliceSeconds)
+      let taken: Void? = state.wait(until: slice) { uses in
+        self.fits(bytes, uses) ? Self.add(bytes, purpose, &uses) : nil
+      }
+      if taken != nil { return }
     }
   }
 

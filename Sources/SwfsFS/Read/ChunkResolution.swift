@@ -1,11 +1,9 @@
-import SwfsCore
-
 /// Sweeps over a chunk list once and finds the visible chunk of every byte of a file.
 ///
 /// At each step the chunks that cover the position sit in a heap with the winner on top; chunks that
 /// have ended leave it when they come to the top. Every chunk enters and leaves once: O(n log n).
 struct ChunkResolution {
-  private let chunks: [Chunk]
+  private let chunks: [Needle]
   private let end: Int64
   /// Chunks that cover something, by their start.
   private let order: [UInt32]
@@ -16,7 +14,7 @@ struct ChunkResolution {
   private(set) var owners: [UInt32] = []
 
   /// - Parameter chunks: with valid ends, fewer than `ChunkView.hole`.
-  init(chunks: [Chunk], end: Int64) {
+  init(chunks: [Needle], end: Int64) {
     self.chunks = chunks
     self.end = end
     var order: [UInt32] = []
@@ -63,7 +61,7 @@ struct ChunkResolution {
     owners.append(owner)
   }
 
-  private func endOfChunk(_ index: UInt32) -> Int64 { chunks[Int(index)].end ?? 0 }
+  private func endOfChunk(_ index: UInt32) -> Int64 { chunks[Int(index)].end }
 
   /// Whether the first chunk hides the second one where both have bytes.
   private func wins(_ left: UInt32, _ right: UInt32) -> Bool {

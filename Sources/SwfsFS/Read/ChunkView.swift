@@ -49,12 +49,13 @@ public struct ChunkView: Sendable {
         throw FSError(.corrupt, "chunk \(chunk.name) is a manifest where data was expected")
       }
     }
-    var resolution = ChunkResolution(chunks: chunks, end: end)
+    let needles = chunks.map(Needle.init)
+    var resolution = ChunkResolution(chunks: needles, end: end)
     resolution.run()
     self.size = size
     starts = resolution.starts
     owners = resolution.owners
-    needles = chunks.map(Needle.init)
+    self.needles = needles
     var unusual: [UInt32: Chunk] = [:]
     for (index, chunk) in chunks.enumerated() where Needle.saysTooLittle(of: chunk) {
       unusual[UInt32(truncatingIfNeeded: index)] = chunk
@@ -131,8 +132,9 @@ public struct ChunkView: Sendable {
   }
 }
 
-/// What reading an ordinary chunk takes.
-private struct Needle: Sendable {
+/// What resolving and reading an ordinary chunk takes: plain numbers, without anything to count
+/// references of.
+struct Needle: Sendable {
   let key: UInt64
   let volume: UInt32
   let cookie: UInt32
@@ -148,6 +150,9 @@ private struct Needle: Sendable {
     size = chunk.size
     modifiedNanoseconds = chunk.modifiedNanoseconds
   }
+
+  /// The chunk's end was checked to exist.
+  var end: Int64 { offset &+ Int64(truncatingIfNeeded: size) }
 
   static func saysTooLittle(of chunk: Chunk) -> Bool {
     chunk.fid == nil || !chunk.cipherKey.isEmpty || chunk.isCompressed || chunk.sseType != 0

@@ -38,14 +38,14 @@ extension ContentReader {
       try context.check("chunk \(key.fid)")
       // Memory first: a claimed block must not wait for anything but the store.
       var fresh: BlockBuffer?
-      if case .missing = blocks.look(key, consumed: false) { fresh = makeBuffer(key.count) }
+      if case .missing = blocks.look(key, consumed: false) { fresh = memory.makeBlock(key.count) }
       let outcome: BlockFetch.Outcome
       switch blocks.claim(key) {
       case .resident(let block):
         Metrics.chunkCacheHits.add()
         return buffer.copyMemory(from: block, offset)
       case .mine(let fetch):
-        guard let block = fresh ?? makeBuffer(key.count) else {
+        guard let block = fresh ?? memory.makeBlock(key.count) else {
           blocks.abandon(fetch, .abandoned)
           Metrics.chunkCacheMisses.add()
           let start = key.start + UInt64(offset)
@@ -91,10 +91,6 @@ extension ContentReader {
       // A writer waits for memory: it asked the caches before this block was one of them.
       _ = blocks.reclaim(block.count)
     }
-  }
-
-  func makeBuffer(_ count: Int) -> BlockBuffer? {
-    BlockBuffer(count: count, budget: budget, purpose: .chunkCache)
   }
 
   /// A reader's own interrupt or deadline says nothing about the needle, and a failed fetch ahead is

@@ -66,7 +66,7 @@ extension ContentReader {
     let queued = pool.submit { [self] in
       guard blocks.start(fetch) else { return }
       // Writers that wait for memory come first, and a closed handle reads nothing any more.
-      guard !pattern.isClosed, budget.waiters == 0, let block = makeBuffer(key.count) else {
+      guard !pattern.isClosed, budget.waiters == 0, let block = memory.makeBlock(key.count) else {
         return blocks.abandon(fetch, .abandoned)
       }
       do {

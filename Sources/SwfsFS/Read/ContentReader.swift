@@ -16,6 +16,7 @@ public final class ContentReader: Sendable {
   let cache: (any ChunkCache)?
   let budget: MemoryBudget
   let options: ContentReaderOptions
+  let memory: BlockMemory
   let blocks: BlockTable
   let pool: FetchPool
   private let streams = StreamCount()
@@ -30,6 +31,7 @@ public final class ContentReader: Sendable {
     self.cache = cache
     self.budget = budget
     self.options = options
+    memory = BlockMemory(budget: budget, purpose: .chunkCache, usualBytes: options.blockBytes)
     let blocks = BlockTable(bytesMax: options.cacheBytesMax)
     self.blocks = blocks
     pool = FetchPool(

@@ -17,11 +17,11 @@ public struct ContentReaderOptions: Sendable {
   /// Needles of at most this size are fetched whole and in parallel when one read needs several.
   public var smallNeedleBytes: Int
 
-  /// Sizes that suit a memory budget: a quarter of it for blocks, a quarter of that per stream ahead.
+  /// Sizes that suit a memory budget: a sixth of it for blocks, half of that for fetching ahead.
   public init(budgetBytes: Int) {
-    cacheBytesMax = max(budgetBytes / 4, 1 << 20)
+    cacheBytesMax = max(budgetBytes / 6, 1 << 20)
     aheadBytesMax = cacheBytesMax / 2
-    blockBytes = Self.powerOfTwo(atMost: min(max(cacheBytesMax / 16, 128 << 10), 4 << 20))
+    blockBytes = Self.powerOfTwo(atMost: min(max(cacheBytesMax / 10, 128 << 10), 4 << 20))
     fetchThreadsMax = 16
     fetchQueueMax = 256
     idleSeconds = 10

@@ -83,23 +83,16 @@ struct SampleFile {
   /// Puts a chunk over what is there.
   mutating func add(offset: Int, size: Int, seed: UInt64, cipherKey: [UInt8] = []) {
     var random = SplitMix(seed)
-    var bytes = [UInt8](repeating: 0, count: size)
-    for index in bytes.indices where index % 8 == 0 {
-      var word = random.next()
-      for step in index..<min(index + 8, size) {
-        bytes[step] = UInt8(truncatingIfNeeded: word)
-        word >>= 8
-      }
-    }
+    let words = (0..<(size + 7) / 8).map { _ in random.next() }
+    let bytes = words.withUnsafeBytes { Array($0.prefix(size)) }
     let key = UInt64(chunks.count + 1)
     needles[key] = bytes
     chunks.append(
       Chunk(
         fid: FileID(volume: 3, key: key, cookie: 5), offset: Int64(offset), size: UInt64(size),
         modifiedNanoseconds: Int64(key), cipherKey: cipherKey))
-    for index in 0..<size where offset + index < content.count {
-      content[offset + index] = bytes[index]
-    }
+    let visible = min(size, content.count - offset)
+    content.replaceSubrange(offset..<offset + visible, with: bytes.prefix(visible))
   }
 
   func view() throws(FSError) -> ChunkView {
