@@ -67,9 +67,10 @@ final class FilerEventStream: Sendable {
       do throws(GRPCError) {
         try follow(&progress, deliver)
       } catch {
-        Log.info("event stream of filer \(address): \(error)")
+        if !isStopped { Log.info("event stream of filer \(address): \(error)") }
       }
-      act(progress.health.broke(), &progress, deliver)
+      let action = progress.health.broke()
+      act(isStopped ? .none : action, &progress, deliver)
       if isStopped { return }
       let end = Deadline(secondsFromNow: progress.pauseSeconds)
       _ = stopped.wait(until: end) { $0 ? true : nil }

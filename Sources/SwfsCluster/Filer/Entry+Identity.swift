@@ -26,7 +26,9 @@ extension Entry {
     mine.attributes.fileSize = 0
     theirs.attributes.fileSize = 0
     let chunks = Set(mine.chunks)
-    let known = theirs.chunks.allSatisfy { chunks.contains($0) || $0.isManifest }
+    let known =
+      theirs.chunks.isEmpty == chunks.isEmpty
+      && theirs.chunks.allSatisfy { chunks.contains($0) || $0.isManifest }
     mine.chunks = []
     theirs.chunks = []
     return known && mine == theirs

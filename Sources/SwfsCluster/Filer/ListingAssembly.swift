@@ -16,6 +16,7 @@ struct ListingAssembly {
   private var lastName: EntryName?
   private var received = 0
   private var repeated = 0
+  private var reported = 0
 
   init(_ directory: EntryPath, after: EntryName?, limit: Int, nowSeconds: Int64) {
     self.directory = directory
@@ -76,8 +77,13 @@ struct ListingAssembly {
     return true
   }
 
-  private func report(_ name: String, _ reason: String) {
+  /// Lines for one page; the metric counts them all.
+  static let reportsMax = 5
+
+  private mutating func report(_ name: String, _ reason: String) {
     Metrics.corruptRows.add()
+    reported += 1
+    guard reported <= Self.reportsMax else { return }
     Log.error("corrupt entry '\(name)' in \(directory): \(reason)")
   }
 }
