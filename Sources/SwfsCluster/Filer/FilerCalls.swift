@@ -50,7 +50,8 @@ public final class FilerCalls: Sendable {
     return try pool.call(method.callClass, method.name, context) { channel, attempt in
       let reply: [UInt8]
       do throws(GRPCError) {
-        reply = try channel.unary(method.path, bytes, attempt)
+        reply = try channel.unary(
+          method.path, bytes, finishesAlone: method.isWrite, attempt)
       } catch {
         if let failure: EndpointPool.Attempt<Answer> = .transport(error, method.callClass) {
           mayHaveHappened = mayHaveHappened || error.mayHaveHappened

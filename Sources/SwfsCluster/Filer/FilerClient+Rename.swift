@@ -44,7 +44,8 @@ extension FilerClient {
       let bytes = try calls.encode(request, .rename)
       return try calls.pool.call(.long, FilerMethod.rename.name, context) { channel, attempt in
         do throws(GRPCError) {
-          _ = try channel.unary(FilerMethod.rename.path, bytes, attempt)
+          _ = try channel.unary(
+            FilerMethod.rename.path, bytes, finishesAlone: FilerMethod.rename.isWrite, attempt)
           return .answer(.moved)
         } catch {
           if case .status(let status) = error.kind {

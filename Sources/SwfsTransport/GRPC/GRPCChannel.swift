@@ -41,11 +41,14 @@ public final class GRPCChannel: Sendable {
 
   /// One request, one reply.
   ///
-  /// - Parameter method: full method path, such as `/filer_pb.SeaweedFiler/KvGet`.
+  /// - Parameters:
+  ///   - method: full method path, such as `/filer_pb.SeaweedFiler/KvGet`.
+  ///   - finishesAlone: when the caller stops waiting, the server is not told and goes on. For writes:
+  ///     a cancelled one may stop half-way.
   public func unary(
-    _ method: String, _ request: [UInt8], _ context: OperationContext
+    _ method: String, _ request: [UInt8], finishesAlone: Bool = false, _ context: OperationContext
   ) throws(GRPCError) -> [UInt8] {
-    let stream = try open(method, request, context)
+    let stream = try open(method, request, finishesAlone: finishesAlone, context)
     var reply: [UInt8]?
     while true {
       switch try stream.next(context) {
@@ -63,14 +66,15 @@ public final class GRPCChannel: Sendable {
     }
   }
 
-  /// One request, many messages. The stream is cancelled when it is let go.
+  /// One request, many messages. The stream is cancelled when it is let go, unless it
+  /// is to finish alone.
   public func open(
-    _ method: String, _ request: [UInt8], _ context: OperationContext
+    _ method: String, _ request: [UInt8], finishesAlone: Bool = false, _ context: OperationContext
   ) throws(GRPCError) -> GRPCStream {
     // A connection may end between being chosen and being used; that is no failure of the server.
     for _ in 0..<2 {
       let connection = try connection(context)
-      let call = HTTP2Call(path: method, message: request)
+      let call = HTTP2Call(path: method, message: request, finishesAlone: finishesAlone)
       do {
         try connection.start(call)
         return GRPCStream(call, on: connection)
@@ -79,7 +83,7 @@ public final class GRPCChannel: Sendable {
       }
     }
     let connection = try connection(context)
-    let call = HTTP2Call(path: method, message: request)
+    let call = HTTP2Call(path: method, message: request, finishesAlone: finishesAlone)
     try connection.start(call)
     return GRPCStream(call, on: connection)
   }

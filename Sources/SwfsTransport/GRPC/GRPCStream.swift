@@ -2,7 +2,8 @@ public import SwfsCore
 
 /// The reply of a call as it arrives. Used by one thread at a time.
 ///
-/// Letting it go cancels the call on the server (RST_STREAM), if it is not over.
+/// Letting it go cancels the call on the server (RST_STREAM), if it is not over and not one that is to
+/// finish alone.
 public final class GRPCStream: Sendable {
   public enum Part: Sendable {
     /// One or more whole messages, in order.

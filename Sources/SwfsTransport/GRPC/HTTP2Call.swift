@@ -19,6 +19,8 @@ final class HTTP2Call: @unchecked Sendable {
   let monitor = Monitor(Progress())
   let path: String
   let body: [UInt8]
+  /// When nobody waits any more: false cancels the request on the server, true lets it finish there.
+  let finishesAlone: Bool
 
   // Under the connection's lock.
   var streamID: Int32 = 0
@@ -28,8 +30,9 @@ final class HTTP2Call: @unchecked Sendable {
   /// Bytes received for which the peer has not been given new window.
   var unacknowledgedBytes = 0
 
-  init(path: String, message: [UInt8]) {
+  init(path: String, message: [UInt8], finishesAlone: Bool = false) {
     self.path = path
+    self.finishesAlone = finishesAlone
     body = GRPCMessageDecoder.encode(message)
   }
 

@@ -15,6 +15,9 @@ final class HTTP2Connection: @unchecked Sendable {
   private let authority: String
   private var session: OpaquePointer?
   private var calls: [Int32: HTTP2Call] = [:]
+  /// Requests nobody waits for that must not be cancelled; the connection stays open for them.
+  private var abandoned: [Int32: HTTP2Call] = [:]
+  private var lingerUntil: Deadline?
   private var output: [UInt8] = []
   private var outputStart = 0
   private var failure: String?
@@ -22,6 +25,8 @@ final class HTTP2Connection: @unchecked Sendable {
   private var lastReceived = Deadline.now
   private var pings = PingPolicy()
 
+  /// How long a connection that is out of use is kept for requests that are to finish alone.
+  static let lingerSeconds = 120.0
   static let windowBytes: Int32 = 16 << 20
   private static let readBytes = 256 << 10
   private static let outputBytesMax = 1 << 20
@@ -104,17 +109,46 @@ final class HTTP2Connection: @unchecked Sendable {
     if let problem { throw GRPCError(.connectionLost, problem, mayHaveHappened: false) }
   }
 
-  /// Tells the server that nobody waits for this call any more.
+  /// Nobody waits for this call any more.
   func cancel(_ call: HTTP2Call) {
     lock.withLock { _ in
-      guard calls.removeValue(forKey: call.streamID) != nil, failure == nil, let session else {
-        return
-      }
-      nghttp2_submit_rst_stream(
-        session, UInt8(NGHTTP2_FLAG_NONE.rawValue), call.streamID, NGHTTP2_CANCEL.rawValue)
-      // What this call held back of the connection is given back when its bytes arrive.
+      guard calls.removeValue(forKey: call.streamID) != nil, failure == nil else { return }
+      drop(call)
       flush()
     }
+  }
+
+  /// Tells the server to stop, unless the request has to finish: filer 4.48 dereferences nil, and the
+  /// whole process dies, when the context of a CreateEntry is cancelled (`cleanupChunks`).
+  private func drop(_ call: HTTP2Call) {
+    guard !call.finishesAlone else {
+      abandoned[call.streamID] = call
+      return
+    }
+    nghttp2_submit_rst_stream(
+      session, UInt8(NGHTTP2_FLAG_NONE.rawValue), call.streamID, NGHTTP2_CANCEL.rawValue)
+  }
+
+  /// Ends the calls and takes no new ones; the socket stays open while requests have to finish alone,
+  /// since closing it would cancel them.
+  private func retire(_ why: String) {
+    guard failure == nil else { return }
+    isDraining = true
+    let ended = calls.values
+    calls = [:]
+    for call in ended {
+      call.finish(.failed(GRPCError(.connectionLost, why)))
+      drop(call)
+    }
+    if abandoned.isEmpty { return fail(why) }
+    if lingerUntil == nil { lingerUntil = Deadline(secondsFromNow: Self.lingerSeconds) }
+    flush()
+  }
+
+  /// Whether a retired connection has done its last duty.
+  private func endLingering() {
+    guard let lingerUntil, abandoned.isEmpty || lingerUntil.hasPassed else { return }
+    fail("out of use")
   }
 
   /// The consumer has taken every waiting message: the peer may send more.
@@ -133,7 +167,7 @@ final class HTTP2Connection: @unchecked Sendable {
     let now = Deadline.now
     lock.withLock { _ in
       guard lastReceived <= start, now - start > 2_000_000_000 else { return }
-      fail("the server is silent")
+      retire("the server is silent")
     }
   }
 
@@ -156,6 +190,7 @@ final class HTTP2Connection: @unchecked Sendable {
       lock.withLock { _ in
         if let received { process(received, clear) }
         watchSilence()
+        endLingering()
         flush(isReader: true)
       }
     }
@@ -173,7 +208,7 @@ final class HTTP2Connection: @unchecked Sendable {
   private func nextWait() -> (events: Int16, timeoutMilliseconds: Int32)? {
     guard failure == nil else { return nil }
     let events = outputStart < output.count ? POLLIN | POLLOUT : POLLIN
-    return (Int16(events), calls.isEmpty ? 10_000 : 500)
+    return (Int16(events), calls.isEmpty && lingerUntil == nil ? 10_000 : 500)
   }
 
   private enum Received {
@@ -231,7 +266,7 @@ final class HTTP2Connection: @unchecked Sendable {
     switch action {
     case .none: break
     case .ping: nghttp2_submit_ping(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), nil)
-    case .giveUp: fail("the server does not answer a ping")
+    case .giveUp: retire("the server does not answer a ping")
     }
   }
 
@@ -295,6 +330,7 @@ final class HTTP2Connection: @unchecked Sendable {
     failure = why
     for call in calls.values { call.finish(.failed(GRPCError(.connectionLost, why))) }
     calls = [:]
+    abandoned = [:]
     wakePipe.wake()
   }
 
@@ -310,7 +346,10 @@ final class HTTP2Connection: @unchecked Sendable {
     guard let session else { return }
     // The connection's window is given back at once: one slow consumer must not stop the others.
     nghttp2_session_consume_connection(session, bytes.count)
-    guard let call = calls[id] else { return }
+    guard let call = calls[id] else {
+      nghttp2_session_consume_stream(session, id, bytes.count)
+      return
+    }
     do {
       let count = try call.receive(bytes)
       if count > 0 { nghttp2_session_consume_stream(session, id, count) }
@@ -328,6 +367,7 @@ final class HTTP2Connection: @unchecked Sendable {
   }
 
   func streamClosed(_ id: Int32, _ code: UInt32) {
+    abandoned[id] = nil
     guard let call = calls.removeValue(forKey: id) else { return }
     if let status = call.headers.status {
       if status.code == .ok && !call.decoder.isBetweenMessages {
@@ -351,7 +391,7 @@ final class HTTP2Connection: @unchecked Sendable {
   func nextBody(
     _ id: Int32, _ buffer: UnsafeMutableBufferPointer<UInt8>
   ) -> (count: Int, isLast: Bool)? {
-    guard let call = calls[id] else { return nil }
+    guard let call = calls[id] ?? abandoned[id] else { return nil }
     let count = min(buffer.count, call.body.count - call.bodyBytesSent)
     _ = buffer.update(fromContentsOf: call.body[call.bodyBytesSent..<call.bodyBytesSent + count])
     call.bodyBytesSent += count

@@ -149,6 +149,43 @@ import Testing
     #expect(reset?.payload == [0, 0, 0, 8])
   }
 
+  @Test func writeThatNobodyWaitsForIsNotCancelled() throws {
+    let server = try #require(
+      ScriptedServer { stream, number in
+        number == 0
+          ? []
+          : [.send(Frame.start(stream) + Frame.message(stream, [4]) + Frame.trailers(stream))]
+      })
+    defer { server.stop() }
+    let channel = GRPCChannel(server.address)
+    defer { channel.close() }
+    #expect(throws: GRPCError.self) {
+      try channel.unary("/s/M", [], finishesAlone: true, .background(seconds: 0.2))
+    }
+    #expect(try channel.unary("/s/M", [], .background(seconds: 20)) == [4])
+    let resets = server.received.withLock { $0.filter { $0.type == 3 }.count }
+    #expect(resets == 0)
+  }
+
+  @Test func silentConnectionIsLeftWithoutCancellingTheWriteOnIt() throws {
+    let server = try #require(
+      ScriptedServer { stream, number in
+        number == 0
+          ? [.pause(4)]
+          : [.send(Frame.start(stream) + Frame.message(stream, [4]) + Frame.trailers(stream))]
+      })
+    defer { server.stop() }
+    let channel = GRPCChannel(server.address)
+    defer { channel.close() }
+    #expect(throws: GRPCError.self) {
+      try channel.unary("/s/M", [], finishesAlone: true, .background(seconds: 2.5))
+    }
+    // A new connection answers at once, while the old one still waits.
+    #expect(try channel.unary("/s/M", [], .background(seconds: 20)) == [4])
+    let resets = server.received.withLock { $0.filter { $0.type == 3 }.count }
+    #expect(resets == 0)
+  }
+
   @Test func interruptEndsTheCall() throws {
     let server = try #require(ScriptedServer { _, _ in [] })
     defer { server.stop() }
