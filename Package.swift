@@ -91,7 +91,7 @@ let package = Package(
     tests("SwfsCacheTests", ["SwfsCache", "SwfsCore", "SwfsTestKit"]),
     tests("SwfsFuseTests", ["SwfsFuse", "CFuse", "CLinux", "SwfsFS", "SwfsCore", "SwfsObserve"]),
     tests("SwfsMountTests", ["SwfsMount", "SwfsCore"]),
-    tests("SwfsLabTests", ["SwfsLab", argumentParser]),
+    tests("SwfsLabTests", ["SwfsLab", "SwfsCore", argumentParser]),
     tests(
       "MountTests",
       [

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 
 @testable import SwfsLab
@@ -7,8 +8,11 @@ final class TemporaryDirectory {
   let path: String
 
   init() throws {
-    var template = Array("/tmp/swfs-lab-test-XXXXXX".utf8CString)
+    let base = ProcessInfo.processInfo.environment["TMPDIR"] ?? "/tmp"
+    var template = Array("\(base)/swfs-lab-test-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw Files.failure("cannot make", "a directory") }
+    // Postgres runs as a user of its own and has to get through.
+    guard chmod(template, 0o755) == 0 else { throw Files.failure("cannot open up", base) }
     path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 

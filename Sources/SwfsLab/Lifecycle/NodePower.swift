@@ -43,10 +43,7 @@ struct NodePower {
   private func boot(
     _ node: NodeName, _ layout: NodeLayout, _ startsServices: Bool
   ) throws(LabError) {
-    var program = [UInt8](repeating: 0, count: Int(PATH_MAX))
-    let length = readlink("/proc/self/exe", &program, program.count)
-    guard length > 0 else { throw Files.failure("cannot find", "the program itself") }
-    let this = String(decoding: program.prefix(length), as: UTF8.self)
+    let this = try ThisProgram.path()
     let log = open(layout.initLog, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
     guard log >= 0 else { throw Files.failure("cannot open", layout.initLog) }
     defer { close(log) }

@@ -1,35 +1,37 @@
+import FoundationEssentials
+
 extension SinglePostgres {
+  /// Roles, database and tables by the very scripts that a real cluster is prepared with.
   func createSchema() throws(LabError) {
     let secrets = lab.settings.secrets
-    let directory = lab.layout.service("postgres-1")
-    let environment = ["PGPASSWORD": secrets.postgres]
-    // From files, so that no password shows in a process list.
-    let roles = directory + "/roles.sql"
-    try Files.write(
-      """
-      select 'create role seaweedfs login'
-        where not exists (select from pg_roles where rolname = 'seaweedfs') \\gexec
-      select 'create role swfs_reader login'
-        where not exists (select from pg_roles where rolname = 'swfs_reader') \\gexec
-      alter role seaweedfs password '\(secrets.seaweedfs)';
-      alter role swfs_reader password '\(secrets.reader)';
-      select 'create database seaweedfs owner seaweedfs template template0 lc_collate ''C'''
-        where not exists (select from pg_database where datname = 'seaweedfs') \\gexec
-
-      """, to: roles, mode: 0o600)
-    try Tool.check(psql + ["--file=\(roles)"], adding: environment)
-    let tables = directory + "/tables.sql"
-    try Files.write(
-      """
-      set role seaweedfs;
-      create table if not exists filemeta (
-        dirhash bigint, name varchar(65535), directory varchar(65535), meta bytea,
-        primary key (dirhash, name));
-      grant select on filemeta to swfs_reader;
-
-      """, to: tables)
     try Tool.check(
-      Self.psql(host: hosts[0], port: port, database: "seaweedfs") + ["--file=\(tables)"],
-      adding: environment)
+      [
+        try Self.applyScript(),
+        "host=\(hosts[0]) port=\(port) user=postgres dbname=postgres",
+      ],
+      adding: [
+        "PGPASSWORD": secrets.postgres, "SWFS_SEAWEEDFS_PASSWORD": secrets.seaweedfs,
+        "SWFS_READER_PASSWORD": secrets.reader,
+      ])
+  }
+
+  /// `sql/apply` of the source tree that this program was built in, or of an installed package;
+  /// `SWFS_SQL` names another directory.
+  private static func applyScript() throws(LabError) -> String {
+    var directories: [String] = []
+    if let given = ProcessInfo.processInfo.environment["SWFS_SQL"] { directories.append(given) }
+    var parent = try ThisProgram.path()[...]
+    while let slash = parent.lastIndex(of: "/"), slash != parent.startIndex {
+      parent = parent[..<slash]
+      directories.append("\(parent)/sql")
+    }
+    directories.append("/usr/share/swfs/sql")
+    let scripts = directories.map { $0 + "/apply" }
+    guard let script = scripts.first(where: { Files.exists($0) }) else {
+      throw LabError(
+        "cannot find sql/apply above the program or in /usr/share/swfs: set SWFS_SQL to its directory"
+      )
+    }
+    return script
   }
 }
