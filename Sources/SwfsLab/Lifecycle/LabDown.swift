@@ -18,6 +18,7 @@ struct LabDown: Sendable {
     let fabric = Fabric(layout: layout, subnet: .standard)
     for node in NodeName.all { try fabric.unplug(node) }
     try fabric.remove()
+    try NetworkNamespaces.removeEmptyDirectory()
     if !keepsState { try removeState() }
   }
 

@@ -3,13 +3,18 @@ import SwfsCore
 
 /// Named network namespaces, as `ip netns` keeps them.
 enum NetworkNamespaces {
-  static func path(_ name: String) -> String { "/run/netns/\(name)" }
+  /// Where `ip netns` keeps them: a directory that it mounts on itself at the first use.
+  private static let directory = "/run/netns"
+
+  static func path(_ name: String) -> String { "\(directory)/\(name)" }
 
   static func exists(_ name: String) -> Bool { Files.exists(path(name)) }
 
   static func hasInterface(_ name: String) -> Bool { if_nametoindex(name) != 0 }
 
   static func create(_ name: String) throws(LabError) {
+    let lock = try LabLock(named: lockName)
+    defer { withExtendedLifetime(lock) {} }
     try Tool.check(["ip", "netns", "add", name])
     try Tool.check(["ip", "-n", name, "link", "set", "lo", "up"])
   }
@@ -18,6 +23,18 @@ enum NetworkNamespaces {
     guard exists(name) else { return }
     try Tool.check(["ip", "netns", "delete", name])
   }
+
+  /// Takes the directory and its mount away when nobody's namespace is in it.
+  static func removeEmptyDirectory() throws(LabError) {
+    let lock = try LabLock(named: lockName)
+    defer { withExtendedLifetime(lock) {} }
+    guard Files.exists(directory), Files.names(in: directory).isEmpty else { return }
+    umount2(directory, 0)
+    rmdir(directory)
+  }
+
+  /// No lab's name has a slash.
+  private static let lockName = "network/namespaces"
 
   /// Ends every process in the namespace, by force, and waits until none is left.
   static func killProcesses(_ name: String) throws(LabError) {
