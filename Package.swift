@@ -90,7 +90,7 @@ let package = Package(
     tests("SwfsPostgresTests", ["SwfsPostgres", "SwfsCore", "SwfsObserve", "SwfsTestKit"]),
     tests("SwfsCacheTests", ["SwfsCache", "SwfsCore", "SwfsTestKit"]),
     tests("SwfsFuseTests", ["SwfsFuse", "CFuse", "CLinux", "SwfsFS", "SwfsCore", "SwfsObserve"]),
-    tests("SwfsMountTests", ["SwfsMount", "SwfsCore"]),
+    tests("SwfsMountTests", ["SwfsMount", "SwfsFuse", "SwfsFS", "SwfsCore"]),
     tests("SwfsLabTests", ["SwfsLab", "SwfsCore", argumentParser]),
     tests(
       "MountTests",

@@ -24,7 +24,8 @@ final class PendingRequest: Sendable {
     var caller = OperationContext.Caller.daemon
     if let kernel = fuse_req_ctx(request)?.pointee {
       caller = OperationContext.Caller(
-        uid: kernel.uid, gid: kernel.gid, pid: kernel.pid, umask: UInt32(kernel.umask))
+        uid: kernel.uid, gid: kernel.gid, pid: kernel.pid,
+        umask: UInt32(kernel.umask) | glue.options.umask)
     }
     let deadline =
       waitsForLock

@@ -22,5 +22,8 @@ public struct FuseOptions: Sendable {
   /// How far the kernel reads ahead, in bytes.
   public var readaheadBytes = 1 << 20
 
+  /// Taken from the permissions of new entries, on top of each process's own umask.
+  public var umask: UInt32 = 0
+
   public init() {}
 }
