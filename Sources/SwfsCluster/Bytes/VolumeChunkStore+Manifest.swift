@@ -19,6 +19,9 @@ extension VolumeChunkStore {
     _ chunks: [Chunk], depth: Int, into leaves: inout [Chunk], _ context: OperationContext
   ) throws(FSError) {
     for chunk in chunks {
+      guard chunk.end != nil else {
+        throw FSError(.corrupt, "a chunk at \(chunk.offset) of \(chunk.size) bytes is impossible")
+      }
       guard chunk.isManifest else {
         guard leaves.count < Self.manifestChunksMax else {
           throw FSError(.corrupt, "the manifests list over \(Self.manifestChunksMax) chunks")
@@ -34,7 +37,7 @@ extension VolumeChunkStore {
       let needle = try clearNeedle(chunk, fid, expectedBytes: 1 << 20, context)
       var listed: Result<[Chunk], FSError> = .success([])
       needle.withUnsafeBytes { bytes in
-        do throws(FSError) { listed = .success(try ManifestDecoder.chunks(in: bytes)) } catch {
+        do throws(FSError) { listed = .success(try ChunkManifest.chunks(of: bytes)) } catch {
           listed = .failure(FSError(error.code, "manifest \(fid): \(error.message)"))
         }
       }
