@@ -32,6 +32,7 @@ let package = Package(
   name: "swfs",
   products: [
     .executable(name: "swfs-mount", targets: ["swfs-mount"]),
+    .executable(name: "swfs-ctl", targets: ["swfs-ctl"]),
     .executable(name: "swfs-lab", targets: ["swfs-lab"]),
   ],
   dependencies: [
@@ -49,6 +50,7 @@ let package = Package(
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
     // Core
     library("SwfsCore", ["CLinux", "CZlib"]),
@@ -68,6 +70,9 @@ let package = Package(
     library("SwfsPostgres", ["CPostgres", "CZlib", "COpenSSL", "SwfsCore", "SwfsObserve"]),
     library("SwfsFuse", ["CFuse", "SwfsFS", "SwfsCore", "SwfsObserve"]),
 
+    // Backup
+    library("SwfsBackup", ["SwfsCore", "SwfsObserve", "COpenSSL", "CZstd"]),
+
     // Programs
     library(
       "SwfsMount",
@@ -76,6 +81,13 @@ let package = Package(
         "SwfsCore", "SwfsObserve",
       ]),
     program("swfs-mount", ["SwfsMount"]),
+    library(
+      "SwfsCtl",
+      [
+        "SwfsBackup", "SwfsCluster", "SwfsPostgres", "SwfsTransport", "SwfsProto", protobuf,
+        "SwfsCore", "SwfsObserve", "CLinux", "CZlib", argumentParser,
+      ]),
+    program("swfs-ctl", ["SwfsCtl"]),
     library("SwfsLab", ["SwfsCore", "CLinux", argumentParser]),
     program("swfs-lab", ["SwfsLab"]),
 
@@ -91,6 +103,13 @@ let package = Package(
     tests("SwfsCacheTests", ["SwfsCache", "SwfsCore", "SwfsTestKit"]),
     tests("SwfsFuseTests", ["SwfsFuse", "CFuse", "CLinux", "SwfsFS", "SwfsCore", "SwfsObserve"]),
     tests("SwfsMountTests", ["SwfsMount", "SwfsFuse", "SwfsFS", "SwfsCore"]),
+    tests("SwfsBackupTests", ["SwfsBackup", "SwfsCore", "SwfsObserve", "SwfsTestKit"]),
+    tests(
+      "SwfsCtlTests",
+      [
+        "SwfsCtl", "SwfsBackup", "SwfsCluster", "SwfsPostgres", "SwfsTransport", "SwfsProto",
+        protobuf, "SwfsCore", "SwfsTestKit", argumentParser,
+      ]),
     tests("SwfsLabTests", ["SwfsLab", "SwfsCore", argumentParser]),
     tests(
       "MountTests",

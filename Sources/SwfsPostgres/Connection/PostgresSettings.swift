@@ -42,8 +42,9 @@ public struct PostgresSettings: Sendable {
     "max_parallel_workers_per_gather=0", "statement_timeout=30s",
   ].map { "-c \($0)" }.joined(separator: " ")
 
+  /// - Parameter applicationName: shown by the server for our sessions, unless the string has one.
   /// - Throws: `invalidArgument` with libpq's own words when the string cannot be understood.
-  public init(conninfo: String) throws(FSError) {
+  public init(conninfo: String, applicationName: String = "swfs-mount") throws(FSError) {
     let given = try Self.parse(conninfo)
     self.given = given
     let resolved = Self.resolve(given)
@@ -59,7 +60,7 @@ public struct PostgresSettings: Sendable {
     var missing: [String: String] = [:]
     let network = [
       "keepalives_idle": "3", "keepalives_interval": "1", "keepalives_count": "3",
-      "tcp_user_timeout": "5000", "application_name": "swfs-mount",
+      "tcp_user_timeout": "5000", "application_name": applicationName,
     ]
     for (keyword, setting) in network where value(keyword) == nil { missing[keyword] = setting }
     defaults = missing

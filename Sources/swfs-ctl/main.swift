@@ -1,0 +1,3 @@
+import SwfsCtl
+
+SwfsCtlCommand.run()
