@@ -21,14 +21,19 @@ enum LogTarget {
     Log.redirect(to: 100)
   }
 
-  /// Leaves the terminal: stderr and lines without a log file go to syslog, or nowhere.
-  static func leaveTerminal(hasFile: Bool) {
+  /// For the background without a log file: syslog, or nowhere when there is none. The terminal is for
+  /// the one line that says why a start failed.
+  static func useSyslog() {
     let nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC)
-    if nowhere >= 0 {
-      dup2(nowhere, 2)
-      close(nowhere)
-    }
-    if !hasFile, let syslog = connectToSyslog() { Log.redirect(to: syslog) }
+    Log.redirect(to: connectToSyslog() ?? nowhere)
+  }
+
+  /// Lets go of the terminal, so that whoever waits for its end is not kept waiting.
+  static func leaveTerminal() {
+    let nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC)
+    guard nowhere >= 0 else { return }
+    dup2(nowhere, 2)
+    close(nowhere)
   }
 
   /// A datagram is one message, and a log line is one write.

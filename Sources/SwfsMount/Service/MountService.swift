@@ -28,6 +28,8 @@ final class MountService {
     let logFile = settings.text("log-file")
     if !logFile.isEmpty {
       do { try LogTarget.use(file: logFile) } catch { throw StartFailure(.failed, error.message) }
+    } else if status.isInBackground {
+      LogTarget.useSyslog()
     }
     let mountPoint = try MountPointCheck.run(
       settings.mountPoint, create: settings.flag("create-mountpoint"),
@@ -71,7 +73,7 @@ final class MountService {
     status.ready()
     if status.isInBackground {
       chdir("/")
-      LogTarget.leaveTerminal(hasFile: !logFile.isEmpty)
+      LogTarget.leaveTerminal()
     }
     manager.ready("mounted at \(session.mountPoint)")
     return waitForTheEnd(session, parts, logFile)

@@ -17,8 +17,8 @@ enum MountPointCheck {
     var (resolved, failure) = try resolve(path)
     if failure == ENOTCONN {
       // What a killed mount leaves behind: nothing can use it, so nothing is lost.
-      let table = MountTable.read()?.last { $0.mountPoint == path }
-      guard umount2(path, Int32(MNT_DETACH)) == 0 else {
+      let table = MountTable.read()?.last { $0.mountPoint == resolved }
+      guard umount2(resolved, Int32(MNT_DETACH)) == 0 else {
         throw bad("\(path) is a dead mount that cannot be removed: \(errorText(errno))")
       }
       Log.notice("removed a dead mount mountpoint=\(path) source=\(table?.source ?? "unknown")")
@@ -60,7 +60,10 @@ enum MountPointCheck {
       let resolved = String(cString: real)
       var status = stat()
       guard stat(resolved, &status) == 0 else { return (resolved, errno) }
-      return (resolved, status.st_mode & S_IFMT == S_IFDIR ? 0 : ENOTDIR)
+      guard status.st_mode & S_IFMT == S_IFDIR else { return (resolved, ENOTDIR) }
+      // A dead mount's root is still in the kernel's attribute cache; its size never is.
+      var space = statvfs()
+      return (resolved, statvfs(resolved, &space) == 0 || errno != ENOTCONN ? 0 : ENOTCONN)
     }
     guard let answer else { throw bad("\(path) is busy: a mount there does not answer") }
     return answer

@@ -45,7 +45,7 @@ struct FilerConnection: Sendable {
     do {
       kind = try client.current(settings.filerPath, .background(seconds: seconds))
         .attributes.mode.kind
-    } catch where error.code == .notFound {
+    } catch  where error.code == .notFound {
       throw StartFailure(.badFilerPath, "filer path \(settings.filerPath) does not exist")
     } catch {
       throw StartFailure(.noFiler, "filer path \(settings.filerPath): \(error)")
