@@ -36,6 +36,24 @@ public enum EntryDecoder {
     }
   }
 
+  /// The key of the row that holds the truth about a hard link; nil for any other entry. Looks at
+  /// nothing else, so it costs little.
+  ///
+  /// - Throws: `corrupt`.
+  public static func hardLinkID(of bytes: UnsafeRawBufferPointer) throws(FSError) -> [UInt8]? {
+    try decoding(bytes) { (clear: UnsafeRawBufferPointer) throws(WireError) in
+      var reader = WireReader(clear)
+      var id: [UInt8] = []
+      while let tag = try reader.next() {
+        switch tag {
+        case .bytes(7): id = try reader.byteArray()
+        default: try reader.skip(tag)
+        }
+      }
+      return id.isEmpty ? nil : id
+    }
+  }
+
   private static func decoding<R>(
     _ bytes: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) throws(WireError) -> R
   ) throws(FSError) -> R {

@@ -19,6 +19,8 @@ struct PostgresRow {
     return UnsafeRawBufferPointer(start: start, count: Int(count))
   }
 
+  var columns: Int32 { PQnfields(result) }
+
   func isNull(_ column: Int32) -> Bool { PQgetisnull(result, row, column) != 0 }
 
   /// Text, or nil when the bytes are not UTF-8 (possible in SQL_ASCII databases).

@@ -16,9 +16,9 @@ public struct PostgresSettings: Sendable {
   /// Explicit keywords of the connection string.
   private let given: [String: String]
   private let defaults: [String: String]
-  let hosts: [Host]
+  private(set) var hosts: [Host]
   private let userOptions: String
-  private let sessionTarget: String
+  private var sessionTarget: String
   let connectTimeoutSeconds: Double
   /// User, database and hosts for messages; never the password.
   public let description: String
@@ -90,6 +90,16 @@ public struct PostgresSettings: Sendable {
       all["options"] = Self.planningOptions + (userOptions.isEmpty ? "" : " " + userOptions)
     }
     return all
+  }
+
+  /// The same login for each host alone, whatever its role.
+  var singleHosts: [PostgresSettings] {
+    hosts.map { host in
+      var copy = self
+      copy.hosts = [host]
+      copy.sessionTarget = "any"
+      return copy
+    }
   }
 
   var needsSecondRound: Bool { sessionTarget == "prefer-standby" }

@@ -3,7 +3,6 @@ struct NameStatements: Sendable {
   let lookup: PostgresStatement
   let page: PostgresStatement
   let firstPages: PostgresStatement
-  let links: PostgresStatement
 
   init(_ structure: TableStructure) {
     let order = structure.isByteOrdered ? "name" : #"name COLLATE "C""#
@@ -29,14 +28,16 @@ struct NameStatements: Sendable {
             ORDER BY \(order) LIMIT $3) f
         """,
       types: [.int8Array, .textArray, .int8])
-    links = PostgresStatement(
-      name: "swfs_links",
-      sql: """
-        SELECT k.number, f.meta
-        FROM unnest($1, $2, $3) WITH ORDINALITY AS k(dirhash, directory, name, number)
-          JOIN filemeta f ON f.dirhash = k.dirhash AND f.name = k.name
-            AND f.directory = k.directory
-        """,
-      types: [.int8Array, .textArray, .textArray])
   }
+
+  /// Key-value rows by key.
+  static let links = PostgresStatement(
+    name: "swfs_links",
+    sql: """
+      SELECT k.number, f.meta
+      FROM unnest($1, $2, $3) WITH ORDINALITY AS k(dirhash, directory, name, number)
+        JOIN filemeta f ON f.dirhash = k.dirhash AND f.name = k.name
+          AND f.directory = k.directory
+      """,
+    types: [.int8Array, .textArray, .textArray])
 }

@@ -124,7 +124,7 @@ public final class PostgresNames: NameSource {
   ) throws(FSError) -> [[UInt8]: Result<R, FSError>] {
     let rows = ids.map { KeyValueRow(key: $0) }
     return try pool.fold(
-      statements.links,
+      NameStatements.links,
       [
         .int8Array(rows.map(\.dirhash)), .textArray(rows.map(\.directory)),
         .textArray(rows.map(\.name)),
