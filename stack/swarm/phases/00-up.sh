@@ -37,7 +37,7 @@ bed_up() {
 install_programs() {
   local package missing=()
   for package in docker.io debootstrap iproute2 nftables python3-psycopg2 ansible jq postgresql-client \
-    openssl; do
+    openssl prometheus; do
     dpkg -s "$package" > /dev/null 2>&1 || missing+=("$package")
   done
   [ ${#missing[@]} -eq 0 ] || { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q \

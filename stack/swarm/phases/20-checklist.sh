@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154
-# The verification checklist of docs/OPERATIONS.md, with its own commands: each block marked `sh checklist` there
-# is run as it stands, on the machine it names. Its last line of output is shown.
+# The verification checklist of docs/OPERATIONS.md, with its own commands: each block marked `sh run=...` there
+# is run as it stands, on the machine it names.
 
 phase_checklist() {
   local work=$bed_state/checklist number name node
