@@ -1,9 +1,11 @@
 import Foundation
+import Glibc
 
 /// Runs programs the way a person at a shell would.
-struct Command {
+enum Command {
   struct Failure: Error, CustomStringConvertible {
     let description: String
+    init(_ description: String) { self.description = description }
   }
 
   /// What a program said and how it ended.
@@ -16,37 +18,32 @@ struct Command {
   /// Runs a program and waits for it.
   @discardableResult
   static func run(
-    _ arguments: [String], in directory: String? = nil, environment: [String: String] = [:],
-    input: [UInt8] = []
+    _ arguments: [String], in directory: String? = nil, input: [UInt8] = [], seconds: Double = 300
   ) throws -> Outcome {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = arguments
-    if let directory { process.currentDirectoryURL = URL(fileURLWithPath: directory) }
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     // Files instead of pipes: nothing can block on output that nobody reads.
+    let given = try TemporaryFile(input)
     let output = try TemporaryFile()
     let errors = try TemporaryFile()
-    let given = try TemporaryFile(input)
-    process.standardOutput = output.handle
-    process.standardError = errors.handle
-    process.standardInput = given.handle
-    try process.run()
-    process.waitUntilExit()
-    return Outcome(
-      status: process.terminationStatus, output: try output.text(), errors: try errors.text())
+    let there = directory.map { ["env", "-C", $0] } ?? []
+    let child = try ChildProcess(
+      there + arguments, input: given.path, output: output.path, errors: errors.path)
+    guard let status = child.wait(seconds: seconds) else {
+      child.signal(SIGKILL)
+      _ = child.wait(seconds: 10)
+      throw Failure("\(arguments.joined(separator: " ")) did not end within \(seconds) s")
+    }
+    return Outcome(status: status, output: try output.text(), errors: try errors.text())
   }
 
   /// Runs a program that has to succeed; returns its output.
   @discardableResult
   static func check(
-    _ arguments: [String], in directory: String? = nil, environment: [String: String] = [:],
-    input: [UInt8] = []
+    _ arguments: [String], in directory: String? = nil, input: [UInt8] = [], seconds: Double = 300
   ) throws -> String {
-    let outcome = try run(arguments, in: directory, environment: environment, input: input)
+    let outcome = try run(arguments, in: directory, input: input, seconds: seconds)
     guard outcome.status == 0 else {
       throw Failure(
-        description: "\(arguments.joined(separator: " ")) ended with \(outcome.status): "
+        "\(arguments.joined(separator: " ")) ended with \(outcome.status): "
           + "\(outcome.output)\(outcome.errors)")
     }
     return outcome.output
@@ -60,11 +57,13 @@ struct Command {
 
   /// Runs a Python script that has to succeed.
   @discardableResult
-  static func python(_ script: String, in directory: String? = nil) throws -> String {
-    try check(["python3", "-c", script], in: directory)
+  static func python(
+    _ script: String, _ arguments: [String] = [], in directory: String? = nil
+  ) throws -> String {
+    try check(["python3", "-c", script] + arguments, in: directory)
   }
 
-  /// Runs a shell script as an ordinary user; returns its exit status.
+  /// Runs a shell script as an ordinary user.
   static func asUser(
     _ script: String, uid: UInt32 = 1000, gid: UInt32 = 1000, groups: [UInt32] = []
   ) throws -> Outcome {
@@ -83,19 +82,14 @@ struct Command {
 
 /// A file outside of the file system under test, gone with the object.
 private final class TemporaryFile {
-  let handle: FileHandle
-  private let path: String
+  let path: String
 
   init(_ bytes: [UInt8] = []) throws {
     path = NSTemporaryDirectory() + "/swfs-test-\(UUID().uuidString)"
     try Data(bytes).write(to: URL(fileURLWithPath: path))
-    handle = try FileHandle(forUpdating: URL(fileURLWithPath: path))
   }
 
-  deinit {
-    try? handle.close()
-    unlink(path)
-  }
+  deinit { unlink(path) }
 
   func text() throws -> String {
     String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self)

@@ -6,14 +6,11 @@ import Synchronization
 /// A running `swfs-mount` on a temporary directory. Unmounted when the test process ends, or earlier
 /// by `unmount`.
 final class Mount: Sendable {
-  struct Failure: Error, CustomStringConvertible {
-    let description: String
-    init(_ description: String) { self.description = description }
-  }
-
   let path: String
   let logPath: String
-  let process: Int32
+  private let child: ChildProcess
+  /// Process id of the mount.
+  var process: Int32 { child.id }
   private let isMounted = Mutex(true)
 
   private static let running = Mutex<[Mount]>([])
@@ -35,7 +32,7 @@ final class Mount: Sendable {
       arguments += ["--postgres", postgres]
     }
     arguments += options + [path]
-    process = try Self.spawn(arguments, log: logPath)
+    child = try ChildProcess(arguments, output: logPath, errors: logPath)
     Self.running.withLock {
       if $0.isEmpty { atexit { Mount.unmountAll() } }
       $0.append(self)
@@ -58,11 +55,11 @@ final class Mount: Sendable {
       return mounted
     }
     guard wasMounted else { return 0 }
-    kill(process, SIGTERM)
-    var status = wait(seconds: seconds)
+    child.signal(SIGTERM)
+    var status = child.wait(seconds: seconds)
     if status == nil {
-      kill(process, SIGKILL)
-      _ = wait(seconds: 10)
+      child.signal(SIGKILL)
+      _ = child.wait(seconds: 10)
       umount2(path, Int32(MNT_DETACH))
       status = nil
     }
@@ -79,34 +76,23 @@ final class Mount: Sendable {
     for mount in running.withLock({ $0 }) { mount.unmount() }
   }
 
-  private func wait(seconds: Double) -> Int32? {
-    let deadline = Deadline(secondsFromNow: seconds)
-    var status: Int32 = 0
-    while !deadline.hasPassed {
-      if waitpid(process, &status, WNOHANG) == process { return (status >> 8) & 0xff }
-      pause(seconds: 0.02)
-    }
-    return nil
-  }
-
   private func waitUntilReady() throws {
     let parent = try Posix.stat((path as NSString).deletingLastPathComponent).device
     let deadline = Deadline(secondsFromNow: 60)
-    var status: Int32 = 0
     while !deadline.hasPassed {
       if let device = try? Posix.stat(path).device, device != parent { return }
-      if waitpid(process, &status, WNOHANG) == process {
+      if child.wait(seconds: 0) != nil {
         isMounted.withLock { $0 = false }
-        throw Failure("swfs-mount ended at once: \(log)")
+        throw Command.Failure("swfs-mount ended at once: \(log)")
       }
       pause(seconds: 0.02)
     }
-    throw Failure("swfs-mount did not mount within a minute: \(log)")
+    throw Command.Failure("swfs-mount did not mount within a minute: \(log)")
   }
 
   private static func makeFilerDirectory(_ filerPath: String) throws {
     guard let filer = MountFixture.filers.first else {
-      throw Failure("SWFS_TEST_FILERS is not set")
+      throw Command.Failure("SWFS_TEST_FILERS is not set")
     }
     try Command.check(["curl", "-sSf", "-X", "POST", "http://\(filer)\(filerPath)/"])
   }
@@ -119,21 +105,6 @@ final class Mount: Sendable {
       if access(candidate, X_OK) == 0 { return candidate }
       directory = directory.deletingLastPathComponent()
     }
-    throw Failure("swfs-mount not found: set SWFS_TEST_MOUNT_BINARY")
-  }
-
-  private static func spawn(_ arguments: [String], log: String) throws -> Int32 {
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-    posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
-    posix_spawn_file_actions_adddup2(&actions, 1, 2)
-    let strings = arguments.map { strdup($0) }
-    defer { for string in strings { free(string) } }
-    var process: pid_t = 0
-    let failed = posix_spawn(&process, arguments[0], &actions, nil, strings + [nil], environ)
-    guard failed == 0 else { throw Failure("cannot start \(arguments[0]): \(PosixError(failed))") }
-    return process
+    throw Command.Failure("swfs-mount not found: set SWFS_TEST_MOUNT_BINARY")
   }
 }

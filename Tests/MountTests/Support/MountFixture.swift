@@ -38,7 +38,7 @@ enum MountFixture {
   static func root() throws -> String {
     if hasCluster { return try mount().path }
     guard let plainDirectory else {
-      throw Mount.Failure("neither a cluster nor a directory is set")
+      throw Command.Failure("neither a cluster nor a directory is set")
     }
     return plainDirectory
   }
