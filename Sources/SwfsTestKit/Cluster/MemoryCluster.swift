@@ -123,6 +123,7 @@ extension MemoryCluster {
 
   public var heldLocks: Int { state.withLock { $0.locks.count } }
   public var needleCount: Int { state.withLock { $0.filer.needles.needles.count } }
+  public var needleIDs: Set<FileID> { state.withLock { Set($0.filer.needles.needles.keys) } }
   public var bytesStored: UInt64 { state.withLock { $0.filer.needles.bytesStored } }
 
   /// Needles that no entry needs: garbage somebody forgot.
