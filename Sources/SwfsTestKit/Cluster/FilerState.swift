@@ -4,7 +4,7 @@ import SwfsCore
 /// about `events`.
 struct FilerState {
   var table = NameTable()
-  var needles = NeedleStore()
+  var needles: NeedleStore
   /// Plain chunks from which on the filer makes manifests.
   let manifestBatch: Int
   let nameBytesMax = EntryName.bytesMax
@@ -14,7 +14,8 @@ struct FilerState {
   /// Changes since somebody took them away to deliver.
   var events: [ChangeEvent] = []
 
-  init(manifestBatch: Int, started: Timestamp) {
+  init(manifestBatch: Int, vacuumsAtOnce: Bool, started: Timestamp) {
+    needles = NeedleStore(vacuumsAtOnce: vacuumsAtOnce)
     self.manifestBatch = manifestBatch
     self.started = started
   }

@@ -5,8 +5,8 @@ import Synchronization
 /// when they are missing from the new chunk list, guards, hard-link records, TTL, manifests.
 ///
 /// Each mount under test gets its own `MemoryClient`; a change made through one is reported to the
-/// feeds of the others. Thread-safe. Unlike a real cluster it frees needles at once, so that a reader
-/// that relies on luck fails.
+/// feeds of the others. Thread-safe. Freed needles are gone at once unless told otherwise, so that a
+/// reader that relies on luck fails.
 public final class MemoryCluster: Sendable {
   public let clock: TestClock
   let state: Mutex<State>
@@ -18,11 +18,19 @@ public final class MemoryCluster: Sendable {
     var nextClient = 0
   }
 
-  /// - Parameter manifestBatch: plain chunks from which on the filer makes manifests; small numbers
-  ///   bring them out in small files.
-  public init(clock: TestClock = TestClock(), manifestBatch: Int = 10_000) {
+  /// - Parameters:
+  ///   - manifestBatch: plain chunks from which on the filer makes manifests; small numbers bring them
+  ///     out in small files.
+  ///   - vacuumsAtOnce: false keeps freed needles readable until `vacuum`, as a real cluster does for
+  ///     readers with `readDeleted`.
+  public init(
+    clock: TestClock = TestClock(), manifestBatch: Int = 10_000, vacuumsAtOnce: Bool = true
+  ) {
     self.clock = clock
-    state = Mutex(State(filer: FilerState(manifestBatch: manifestBatch, started: clock.now)))
+    state = Mutex(
+      State(
+        filer: FilerState(
+          manifestBatch: manifestBatch, vacuumsAtOnce: vacuumsAtOnce, started: clock.now)))
   }
 
   /// A new view of the cluster: what one mount talks to.
@@ -110,6 +118,9 @@ extension MemoryCluster {
 
   /// Loses a needle, as a volume server with a broken disk does.
   public func loseNeedle(_ fid: FileID) { state.withLock { $0.filer.needles.free(fid) } }
+
+  /// Compacts the volumes: freed needles are gone for good.
+  public func vacuum() { state.withLock { $0.filer.needles.vacuum() } }
 
   /// From now on uploads beyond this many stored bytes fail with `noSpace`; nil: no bound.
   public func setCapacity(bytes: UInt64?) {

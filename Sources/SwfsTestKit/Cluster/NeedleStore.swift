@@ -9,10 +9,15 @@ struct NeedleStore {
   }
 
   private(set) var needles: [FileID: Needle] = [:]
+  /// Freed, but not vacuumed: still there for who reads with `readDeleted`.
+  private var deleted: [FileID: Needle] = [:]
+  let vacuumsAtOnce: Bool
   private(set) var bytesStored: UInt64 = 0
   private var nextKey: UInt64 = 0x1000
   /// Nil: no bound.
   var capacityBytes: UInt64?
+
+  init(vacuumsAtOnce: Bool) { self.vacuumsAtOnce = vacuumsAtOnce }
 
   mutating func store(_ bytes: [UInt8], manifest: [Chunk]? = nil) throws(FSError) -> FileID {
     if let capacityBytes, bytesStored + UInt64(bytes.count) > capacityBytes {
@@ -28,8 +33,12 @@ struct NeedleStore {
   }
 
   mutating func free(_ fid: FileID) {
-    if let needle = needles.removeValue(forKey: fid) { bytesStored -= UInt64(needle.bytes.count) }
+    guard let needle = needles.removeValue(forKey: fid) else { return }
+    bytesStored -= UInt64(needle.bytes.count)
+    if !vacuumsAtOnce { deleted[fid] = needle }
   }
+
+  mutating func vacuum() { deleted = [:] }
 
   func read(
     _ chunk: Chunk, needleOffset: UInt64, into buffer: UnsafeMutableRawBufferPointer
@@ -47,7 +56,7 @@ struct NeedleStore {
   }
 
   func needle(of chunk: Chunk) throws(FSError) -> Needle {
-    guard let fid = chunk.fid, let needle = needles[fid] else {
+    guard let fid = chunk.fid, let needle = needles[fid] ?? deleted[fid] else {
       throw FSError(.chunkMissing, "no replica has \(chunk.fid?.description ?? chunk.fileIDText)")
     }
     return needle
@@ -77,7 +86,7 @@ struct NeedleStore {
     for chunk in chunks {
       guard let fid = chunk.fid else { continue }
       result.insert(fid)
-      if chunk.isManifest, depth < 16, let listed = needles[fid]?.manifest {
+      if chunk.isManifest, depth < 16, let listed = (needles[fid] ?? deleted[fid])?.manifest {
         result.formUnion(closure(listed, depth: depth + 1))
       }
     }

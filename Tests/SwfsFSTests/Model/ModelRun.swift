@@ -30,7 +30,8 @@ final class ModelRun {
   private var steps = 0
 
   init(mounts count: Int, chunkBytes: Int, manifestBatch: Int, random: SeededRandom) {
-    cluster = MemoryCluster(manifestBatch: manifestBatch)
+    // Files that are replaced while open are read by `readDeleted` until the next vacuum.
+    cluster = MemoryCluster(manifestBatch: manifestBatch, vacuumsAtOnce: false)
     self.chunkBytes = chunkBytes
     self.random = random
     let cluster = cluster
@@ -52,7 +53,7 @@ final class ModelRun {
       for mount in mounts { try mount.end() }
     } catch {
       throw Mismatch(
-        description: "step \(steps): \(error)\n  " + trace.suffix(60).joined(separator: "\n  "))
+        description: "step \(steps): \(error)\n  " + trace.suffix(400).joined(separator: "\n  "))
     }
   }
 
