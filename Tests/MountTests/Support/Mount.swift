@@ -8,6 +8,7 @@ import Synchronization
 final class Mount: Sendable {
   let path: String
   let logPath: String
+  private let metricsPath: String
   private let child: ChildProcess
   /// Process id of the mount.
   var process: Int32 { child.id }
@@ -25,8 +26,10 @@ final class Mount: Sendable {
     path = base + "/mnt"
     logPath = base + "/log"
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    metricsPath = base + "/metrics"
     var arguments = [
       try Self.binary(), "--filer", filers.joined(separator: ","), "--filer-path", filerPath, "-f",
+      "--metrics", metricsPath,
     ]
     if withPostgres, let postgres = MountFixture.postgres {
       arguments += ["--postgres", postgres]
@@ -38,6 +41,15 @@ final class Mount: Sendable {
       $0.append(self)
     }
     try waitUntilReady()
+  }
+
+  /// The value of a metric, by name and labels as `/metrics` shows them; 0 when it is not there.
+  func metric(_ name: String) throws -> Double {
+    let text = try Command.check([
+      "curl", "-sSf", "--unix-socket", metricsPath, "http://mount/metrics",
+    ])
+    let line = text.split(separator: "\n").first { $0.hasPrefix(name + " ") }
+    return line.flatMap { Double($0.dropFirst(name.count + 1)) } ?? 0
   }
 
   /// Everything the mount has said.
@@ -67,6 +79,7 @@ final class Mount: Sendable {
       // Only what is ours: an `rm -rf` could reach into a mount that did not go away.
       rmdir(path)
       unlink(logPath)
+      unlink(metricsPath)
       rmdir((path as NSString).deletingLastPathComponent)
     }
     return status

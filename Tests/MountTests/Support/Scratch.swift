@@ -7,7 +7,7 @@ final class Scratch {
   /// The same directory as a path in the run's filer directory.
   var filerPath: String { MountFixture.filerPath + "/" + name }
 
-  private let name: String
+  let name: String
 
   init(_ name: String = #fileID) throws {
     let stem = (name as NSString).lastPathComponent.replacingOccurrences(of: ".swift", with: "")
