@@ -106,7 +106,7 @@ enum Cluster {
   /// A manifest needle over chunks, which may be manifests.
   static func manifest(_ chunks: [Chunk]) throws -> Chunk {
     var message = FilerPb_FileChunkManifest()
-    message.chunks = chunks.map { FilerPb_FileChunk($0) }
+    message.chunks = chunks.map(\.message)
     let bytes: [UInt8] = try message.serializedBytes()
     let start = chunks.map(\.offset).min() ?? 0
     let end = chunks.compactMap(\.end).max() ?? start

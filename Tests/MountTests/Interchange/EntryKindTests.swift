@@ -1,4 +1,5 @@
 import Glibc
+import SwfsCluster
 import SwfsCore
 import SwfsTestKit
 import Testing

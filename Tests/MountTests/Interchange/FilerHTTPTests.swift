@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import SwfsCluster
 import SwfsCore
 import SwfsTestKit
 import Testing

@@ -1,4 +1,5 @@
 import Glibc
+import SwfsCluster
 import SwfsCore
 import SwfsPostgres
 import SwfsTestKit

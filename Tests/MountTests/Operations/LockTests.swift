@@ -7,37 +7,38 @@ import Testing
   let scratch: Scratch
   init() throws { scratch = try Scratch() }
 
-  /// Python that takes a lock, says so, and keeps it until its standard input ends.
-  private static let prelude = """
-    import fcntl, os, sys, time, signal, subprocess
-    path = sys.argv[1]
-    def other(code):
-        return subprocess.run([sys.executable, "-c", "import fcntl, os, sys, errno\\npath = sys.argv[1]\\n" + code, path],
-                              capture_output=True, text=True, timeout=120)
-    def try_lock(kind, start, length):
-        return other(f'''
+  /// Another process that tries to take a lock and says what came of it.
+  private static let contender = """
+    import errno, fcntl, sys
+    path, call, kind, start, length = sys.argv[1:]
     f = open(path, "r+b")
     try:
-        fcntl.lockf(f, fcntl.{kind} | fcntl.LOCK_NB, {length}, {start})
+        if call == "flock":
+            fcntl.flock(f, getattr(fcntl, kind) | fcntl.LOCK_NB)
+        else:
+            fcntl.lockf(f, getattr(fcntl, kind) | fcntl.LOCK_NB, int(length), int(start))
         print("granted")
     except OSError as e:
         print("refused" if e.errno in (errno.EAGAIN, errno.EACCES) else e)
-    '''.replace("\\n    ", "\\n")).stdout.strip()
-    def try_flock(kind):
-        return other(f'''
-    f = open(path, "r+b")
-    try:
-        fcntl.flock(f, fcntl.{kind} | fcntl.LOCK_NB)
-        print("granted")
-    except OSError as e:
-        print("refused" if e.errno == errno.EWOULDBLOCK else e)
-    '''.replace("\\n    ", "\\n")).stdout.strip()
+    """
+
+  private static let prelude = """
+    import fcntl, os, signal, subprocess, sys, textwrap, time
+    path, contender = sys.argv[1:]
+    def process(code):
+        return subprocess.Popen([sys.executable, "-c", textwrap.dedent(code), path],
+                                stdout=subprocess.PIPE, text=True)
+    def contend(*arguments):
+        command = [sys.executable, "-c", contender, path] + [str(a) for a in arguments]
+        return subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=120).stdout.strip()
+    def try_lock(kind, start, length): return contend("lockf", kind, start, length)
+    def try_flock(kind): return contend("flock", kind, 0, 0)
 
     """
 
   private func python(_ script: String) throws -> String {
     try Posix.write(scratch("f"), "0123456789")
-    return try Command.python(Self.prelude + script, [scratch("f")])
+    return try Command.python(Self.prelude + script, [scratch("f"), Self.contender])
   }
 
   @Test func flockExcludesAnotherProcess() throws {
@@ -113,14 +114,14 @@ import Testing
       f = open(path, "r+b")
       fcntl.lockf(f, fcntl.LOCK_EX, 7, 3)
       code = '''
-      import struct
-      f = open(path, "r+b")
+      import fcntl, struct, sys
+      f = open(sys.argv[1], "r+b")
       layout = "hhqqi4x"
       asked = struct.pack(layout, fcntl.F_WRLCK, 0, 0, 0, 0)
       kind, whence, start, length, pid = struct.unpack(layout, fcntl.fcntl(f, fcntl.F_GETLK, asked))
       print(kind == fcntl.F_WRLCK, start, length, pid)
       '''
-      print(other(code).stdout.strip() == f"True 3 7 {os.getpid()}")
+      print(process(code).communicate(timeout=60)[0].strip() == f"True 3 7 {os.getpid()}")
       """)
     #expect(output == "True\n")
   }
@@ -130,13 +131,13 @@ import Testing
       """
       f = open(path, "r+b")
       fcntl.lockf(f, fcntl.LOCK_EX)
-      waiter = subprocess.Popen([sys.executable, "-c", '''
+      waiter = process('''
       import fcntl, sys
       f = open(sys.argv[1], "r+b")
       print("waiting", flush=True)
       fcntl.lockf(f, fcntl.LOCK_EX)
       print("granted")
-      '''.replace("\\n      ", "\\n"), path], stdout=subprocess.PIPE, text=True)
+      ''')
       assert waiter.stdout.readline() == "waiting\\n"
       time.sleep(0.3)
       assert waiter.poll() is None
@@ -152,7 +153,7 @@ import Testing
       """
       f = open(path, "r+b")
       fcntl.\(call)(f, fcntl.LOCK_EX)
-      waiter = subprocess.Popen([sys.executable, "-c", '''
+      waiter = process('''
       import fcntl, signal, sys
       class Interrupted(Exception): pass
       def handler(*_): raise Interrupted
@@ -164,7 +165,7 @@ import Testing
           print("granted")
       except Interrupted:
           print("interrupted")
-      '''.replace("\\n      ", "\\n"), path], stdout=subprocess.PIPE, text=True)
+      ''')
       assert waiter.stdout.readline() == "waiting\\n"
       time.sleep(0.5)
       waiter.send_signal(signal.SIGUSR1)
@@ -179,13 +180,13 @@ import Testing
   @Test func killedHolderLosesItsLocks() throws {
     let output = try python(
       """
-      holder = subprocess.Popen([sys.executable, "-c", '''
+      holder = process('''
       import fcntl, sys, time
       f = open(sys.argv[1], "r+b"); g = open(sys.argv[1], "r+b")
       fcntl.lockf(f, fcntl.LOCK_EX); fcntl.flock(g, fcntl.LOCK_EX)
       print("held", flush=True)
       time.sleep(600)
-      '''.replace("\\n      ", "\\n"), path], stdout=subprocess.PIPE, text=True)
+      ''')
       assert holder.stdout.readline() == "held\\n"
       print(try_lock("LOCK_EX", 0, 0), try_flock("LOCK_EX"))
       holder.kill(); holder.wait()

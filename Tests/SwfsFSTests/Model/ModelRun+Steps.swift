@@ -25,7 +25,9 @@ extension ModelRun {
     case 90..<94: try changeExtendedAttributes()
     case 94..<97: try listDirectory()
     case 97: try changeTurn()
-    case 98: try verifyEverything()
+    case 98:
+      note("verify")
+      try verifyEverything()
     default: if random.chance(percent: 30) { try remount() }
     }
   }

@@ -1,3 +1,4 @@
+import Glibc
 import SwfsCore
 import SwfsFS
 import SwfsTestKit
@@ -18,6 +19,10 @@ final class ModelRun {
 
   let cluster: MemoryCluster
   let chunkBytes: Int
+  /// Whether a needle that no entry refers to, and that nobody freed, is a failure.
+  let checksLeaks: Bool
+  /// Finds the step that broke something instead of the one that noticed.
+  private let verifiesEachStep = getenv("SWFS_TEST_MODEL_VERIFY") != nil
   var mounts: [ModelMount]
   /// The mount whose turn it is: the only one with open files.
   var current = 0
@@ -29,7 +34,11 @@ final class ModelRun {
   private var origins: [FileID: Int] = [:]
   private var steps = 0
 
-  init(mounts count: Int, chunkBytes: Int, manifestBatch: Int, random: SeededRandom) {
+  init(
+    mounts count: Int, chunkBytes: Int, manifestBatch: Int, checksLeaks: Bool = false,
+    random: SeededRandom
+  ) {
+    self.checksLeaks = checksLeaks
     // Files that are replaced while open are read by `readDeleted` until the next vacuum.
     cluster = MemoryCluster(manifestBatch: manifestBatch, vacuumsAtOnce: false)
     self.chunkBytes = chunkBytes
@@ -47,6 +56,7 @@ final class ModelRun {
       while steps < count {
         steps += 1
         try step()
+        if verifiesEachStep { try verifyEverything() }
         for fid in cluster.needleIDs where origins[fid] == nil { origins[fid] = steps }
       }
       try remount()
@@ -152,6 +162,7 @@ final class ModelRun {
     mounts = mounts.map { _ in ModelMount(cluster, chunkBytes: chunkBytes) }
     try verifyEverything()
     try expect(cluster.lostNeedles, [], "needles that entries refer to and that are gone")
+    guard checksLeaks else { return }
     let deadline = Deadline(secondsFromNow: 20)
     while !cluster.orphanedNeedles.isEmpty && !deadline.hasPassed { pause(seconds: 0.02) }
     let made = Set(cluster.orphanedNeedles.map { origins[$0] ?? steps }).sorted()
