@@ -60,7 +60,8 @@ other_than() {
 ledger_start() {
   # shellcheck disable=SC2034
   ledger_pool="host=192.168.4.30 port=6432 dbname=ledger user=admin sslmode=verify-ca
-    sslrootcert=$bed_secrets/postgres_ca.crt passfile=$bed_state/pgpass connect_timeout=5"
+    sslrootcert=$bed_secrets/postgres_ca.crt passfile=$bed_state/pgpass connect_timeout=5
+    keepalives_idle=5 keepalives_interval=2 keepalives_count=3 tcp_user_timeout=8000"
   ledger_direct="host=$everyone dbname=ledger user=admin target_session_attrs=read-write
     sslmode=verify-ca sslrootcert=$bed_secrets/postgres_ca.crt passfile=$bed_state/pgpass connect_timeout=2
     keepalives_idle=3 keepalives_interval=1 keepalives_count=3 tcp_user_timeout=5000"
@@ -71,12 +72,25 @@ ledger_start() {
   sleep 4
 }
 
+# Ends a writer; one that hangs in a call does not hear TERM, and is a failure of its own.
+writer_stop() {
+  local pid
+  for pid in "$@"; do
+    kill "$pid" 2> /dev/null
+    if ! waits 20 gone "$pid"; then
+      fail "a writer hung"
+      kill -9 "$pid"
+    fi
+    wait "$pid" 2> /dev/null
+  done
+}
+gone() { ! kill -0 "$1" 2> /dev/null; }
+
 # ledger_stop WHAT LIMIT: stops both; lost rows and a pause over LIMIT seconds are failures.
 ledger_stop() {
   local what=$1 limit=$2 way line pause
   sleep 3
-  kill "$ledger_pool_pid" "$ledger_direct_pid"
-  wait "$ledger_pool_pid" "$ledger_direct_pid" 2> /dev/null
+  writer_stop "$ledger_pool_pid" "$ledger_direct_pid"
   for way in pool direct; do
     line=$("$bed_here/ledger" report "$bed_state/ledger.$way")
     pause=$(sed -nE '1s/pause=([0-9.]+|inf).*/\1/p' <<< "$line")
@@ -100,7 +114,8 @@ blobs_start() {
 # blobs_stop WHAT: prints pauses and errors for each filer; a lost or altered file is a failure.
 blobs_stop() {
   sleep 3
-  kill "$blobs_pid"
+  # A call in flight may wait for its own time-out.
+  kill "$blobs_pid" 2> /dev/null
   wait "$blobs_pid" 2> /dev/null
   "$bed_here/blobs" report "$bed_state/blobs" | while read -r line; do say "$1: $line"; done
   check "$1: no confirmed file is lost or altered" fabric "$bed_here/blobs" verify "$bed_secrets" \

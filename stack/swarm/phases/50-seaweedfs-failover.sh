@@ -78,7 +78,8 @@ phase_all_off() {
   blobs_start "${filers[@]}"
   for node in "${bed_nodes[@]:1}"; do node_kill "$node"; done
   sleep 2
-  kill "$ledger_pool_pid" "$ledger_direct_pid" "$blobs_pid"
+  # Nobody answers them any more.
+  kill -9 "$ledger_pool_pid" "$ledger_direct_pid" "$blobs_pid"
   wait "$ledger_pool_pid" "$ledger_direct_pid" "$blobs_pid" 2> /dev/null
   for node in "${bed_nodes[@]:1}"; do node_back "$node" & done
   wait
