@@ -123,6 +123,5 @@ extension ClusterFileSystem {
       try change(&entry)
       AttributeDelta.changeTime(&entry)
     }
-    core.notifier?.invalidate(inode.id, dropData: false)
   }
 }

@@ -18,9 +18,6 @@ extension ClusterFileSystem {
       core.table.unbind(parent: parent, name: name)
     }
     touch(directory)
-    if core.table.path(of: inode.id) != nil {
-      core.notifier?.invalidate(inode.id, dropData: false)
-    }
   }
 
   /// An open file loses its name and lives on: its needles are freed at the last close.

@@ -31,7 +31,6 @@ extension ClusterFileSystem {
     }
     touch(try core.inode(parent))
     if newParent != parent { touch(try core.inode(newParent)) }
-    core.notifier?.invalidate(source.inode, dropData: false)
   }
 
   private func renameFile(
@@ -73,9 +72,6 @@ extension ClusterFileSystem {
     try core.store.rename(from, to: to, context)
     if let replaced = core.table.move(parent: parent, name: name, to: newParent, newName) {
       core.lostName(replaced)
-      if core.table.path(of: replaced.id) != nil {
-        core.notifier?.invalidate(replaced.id, dropData: false)
-      }
     }
   }
 
