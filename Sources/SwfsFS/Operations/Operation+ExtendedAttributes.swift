@@ -95,8 +95,12 @@ extension ClusterFileSystem {
     _ inode: Inode, _ context: OperationContext
   ) throws(FSError) -> [String: [UInt8]] {
     if let content = inode.content {
+      let mayBeOld = !core.hearsOthers
       let local = content.state.withLock { state -> [String: [UInt8]]? in
-        state.isStored && !state.isUnlinked ? nil : state.base.extended
+        // An open file's entry is known unless somebody changed it: the kernel asks for
+        // `security.capability` before every write, which must not cost a query each.
+        state.isStored && !state.isUnlinked && (state.needsRefresh || mayBeOld)
+          ? nil : state.base.extended
       }
       if let local { return local }
     }

@@ -39,9 +39,11 @@ final class Core: Sendable {
 
   /// How long the kernel may believe what it is told now.
   var validity: Validity {
-    let isHealthy = feedBox.withLock { $0?.isHealthy ?? false }
-    return isHealthy ? options.healthyValidity : options.degradedValidity
+    hearsOthers ? options.healthyValidity : options.degradedValidity
   }
+
+  /// Whether changes by others are reported here at once.
+  var hearsOthers: Bool { feedBox.withLock { $0?.isHealthy ?? false } }
 
   func background() -> OperationContext { .background(seconds: options.deadlineSeconds) }
 
