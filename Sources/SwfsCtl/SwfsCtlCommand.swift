@@ -11,7 +11,11 @@ public struct SwfsCtlCommand: ParsableCommand {
       Addresses come from --filer and --postgres, or from $SWFS_FILERS and $SWFS_POSTGRES. \
       Exit codes: \(ExitStatus.summary).
       """,
-    subcommands: [])
+    subcommands: [
+      StatusCommand.self, LsCommand.self, FindCommand.self, DuCommand.self, StatCommand.self,
+      ExportCommand.self, DiffCommand.self, WatchCommand.self, MountsCommand.self,
+      StatsCommand.self,
+    ])
 
   public init() {}
 

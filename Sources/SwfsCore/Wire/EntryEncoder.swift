@@ -2,12 +2,19 @@
 public enum EntryEncoder {
   /// The bytes of an entry in ascending field order, map keys sorted: equal entries give equal bytes.
   ///
-  /// - Parameter includesName: false gives the form of a `filemeta` row, whose name is a column.
-  public static func bytes(of entry: Entry, includesName: Bool = false) -> [UInt8] {
+  /// - Parameters:
+  ///   - includesName: false gives the form of a `filemeta` row, whose name is a column.
+  ///   - includesFileIDText: file ids as text beside the numbers, as filers answer them; rows have
+  ///     the numbers alone.
+  public static func bytes(
+    of entry: Entry, includesName: Bool = false, includesFileIDText: Bool = false
+  ) -> [UInt8] {
     var writer = WireWriter()
     if includesName { writer.string(1, entry.name.string) }
     writer.bool(2, entry.isDirectoryFlag)
-    for chunk in entry.chunks { writer.message(3) { $0.write(chunk) } }
+    for chunk in entry.chunks {
+      writer.message(3) { $0.write(chunk, includesFileIDText: includesFileIDText) }
+    }
     writer.message(4) { $0.write(entry.attributes) }
     let sorted = entry.extended.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
     for (key, value) in sorted {
@@ -27,13 +34,21 @@ public enum EntryEncoder {
 }
 
 extension WireWriter {
-  mutating func write(_ chunk: Chunk) {
-    if chunk.fid == nil { string(1, chunk.fileIDText) }
+  mutating func write(_ chunk: Chunk, includesFileIDText: Bool = false) {
+    if let fid = chunk.fid {
+      if includesFileIDText { string(1, fid.description) }
+    } else {
+      string(1, chunk.fileIDText)
+    }
     int64(2, chunk.offset)
     varint(3, chunk.size)
     int64(4, chunk.modifiedNanoseconds)
     string(5, chunk.etag)
-    if chunk.sourceFID == nil { string(6, chunk.sourceFileIDText) }
+    if let source = chunk.sourceFID {
+      if includesFileIDText { string(6, source.description) }
+    } else {
+      string(6, chunk.sourceFileIDText)
+    }
     if let fid = chunk.fid { message(7) { $0.write(fid) } }
     if let source = chunk.sourceFID { message(8) { $0.write(source) } }
     byteArray(9, chunk.cipherKey)

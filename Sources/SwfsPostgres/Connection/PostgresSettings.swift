@@ -102,6 +102,21 @@ public struct PostgresSettings: Sendable {
     }
   }
 
+  /// The same login at another address, such as a pooler's, whatever serves there.
+  ///
+  /// - Parameter address: `host:port`.
+  /// - Throws: `invalidArgument`.
+  public func at(_ address: String) throws(FSError) -> PostgresSettings {
+    let parts = address.split(separator: ":", omittingEmptySubsequences: false)
+    guard parts.count == 2, !parts[0].isEmpty, UInt16(parts[1]) != nil else {
+      throw FSError(.invalidArgument, "address '\(address)' is not host:port")
+    }
+    var copy = self
+    copy.hosts = [Host(host: String(parts[0]), address: nil, port: String(parts[1]))]
+    copy.sessionTarget = "any"
+    return copy
+  }
+
   var needsSecondRound: Bool { sessionTarget == "prefer-standby" }
 
   private static func parse(_ conninfo: String) throws(FSError) -> [String: String] {

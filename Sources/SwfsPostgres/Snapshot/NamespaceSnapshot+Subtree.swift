@@ -75,6 +75,26 @@ extension NamespaceSnapshot {
     }
   }
 
+  /// The entries of one directory in byte order of names.
+  public func children(
+    of directory: EntryPath, _ context: OperationContext,
+    _ body: (NamespaceRow) throws(FSError) -> Void
+  ) throws(FSError) {
+    try use(.scan, context)
+    var batch = RowBatch(isOrdered: true)
+    try read(
+      """
+      SELECT dirhash, directory, name, meta FROM filemeta
+      WHERE dirhash = $1 AND directory = $2 ORDER BY name COLLATE "C"
+      """, [.int8, .text], [.int8(try DirectoryHash.of(directory)), .text(directory.string)],
+      context
+    ) { (row) throws(FSError) in
+      try batch.take(row, body)
+    } batchEnd: { () throws(FSError) in
+      try batch.finish({ (ids) throws(FSError) in try values(of: ids, context) }, body)
+    }
+  }
+
   /// One entry, as `lookup` of a filer would find it; expired ones too.
   ///
   /// - Throws: `notFound`, `corrupt`.
