@@ -71,7 +71,7 @@ let package = Package(
     library("SwfsFuse", ["CFuse", "SwfsFS", "SwfsCore", "SwfsObserve"]),
 
     // Backup
-    library("SwfsBackup", ["SwfsCore", "SwfsObserve", "COpenSSL", "CZstd"]),
+    library("SwfsBackup", ["SwfsCore", "SwfsObserve", "CLinux", "COpenSSL", "CZstd"]),
 
     // Programs
     library(

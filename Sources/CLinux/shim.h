@@ -22,6 +22,7 @@ extern int fallocate(int fd, int mode, off_t offset, off_t length);
 // <sys/xattr.h> is in no module of Swift's glibc.
 extern int setxattr(const char *path, const char *name, const void *value, size_t size, int flags);
 extern int lsetxattr(const char *path, const char *name, const void *value, size_t size, int flags);
+extern int fsetxattr(int fd, const char *name, const void *value, size_t size, int flags);
 extern ssize_t getxattr(const char *path, const char *name, void *value, size_t size);
 extern ssize_t lgetxattr(const char *path, const char *name, void *value, size_t size);
 extern ssize_t listxattr(const char *path, char *list, size_t size);

@@ -1,4 +1,4 @@
-public import SwfsCore
+import SwfsCore
 
 /// One moment of a cluster's namespace.
 public struct Snapshot: Sendable, Equatable {

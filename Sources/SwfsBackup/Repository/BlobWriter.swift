@@ -1,4 +1,5 @@
 import SwfsCore
+import SwfsObserve
 import Synchronization
 
 /// Collects blobs into packs, several threads at a time, and indexes the packs that are stored.
@@ -42,8 +43,14 @@ final class BlobWriter: Sendable {
     // Another thread may have brought the same content meanwhile.
     if try remember(id, needle, claims: true) { return (id, false) }
     let full = try state.withLock { (state) throws(FSError) -> PackBuilder? in
-      var builder = try state.builder ?? PackBuilder(cluster: cluster, repository.key)
-      // A blob that came before shares the pack's frame numbers, so this happens under the lock.
+      var builder: PackBuilder
+      if let begun = state.builder {
+        builder = begun
+        state.builder = nil
+      } else {
+        builder = try PackBuilder(cluster: cluster, repository.key)
+      }
+      // Frame numbers follow each other, so this happens under the lock.
       try builder.add(id, kind, packed: packed, clearBytes: clear.count, needle: needle)
       guard builder.count >= PackBuilder.targetBytes else {
         state.builder = consume builder
@@ -129,12 +136,18 @@ final class BlobWriter: Sendable {
       guard let id = ObjectName.id(object.name),
         !repository.index.withLock({ $0.contains(pack: id) })
       else { continue }
-      let bytes = try repository.store.read(object.name)
-      guard try ContentID(of: bytes) == id else {
-        throw FSError(.corrupt, "\(object.name): damaged, its checksum does not fit")
+      do throws(FSError) {
+        let bytes = try repository.store.read(object.name)
+        guard try ContentID(of: bytes) == id else {
+          throw FSError(.corrupt, "\(object.name): damaged, its checksum does not fit")
+        }
+        let list = try PackReader(bytes, repository.key, object.name).list
+        file.packs.append(IndexFile.Pack(id: id, size: object.size, list: list))
+      } catch {
+        // Nobody refers to it, so its content is simply read again.
+        guard error.code == .corrupt else { throw error }
+        Log.warning("a pack of an earlier run is of no use: \(error)")
       }
-      let list = try PackReader(bytes, repository.key, object.name).list
-      file.packs.append(IndexFile.Pack(id: id, size: object.size, list: list))
     }
     guard !file.isEmpty else { return 0 }
     try repository.writeIndex(file)

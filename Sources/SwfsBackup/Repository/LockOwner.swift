@@ -81,8 +81,9 @@ extension RepositoryLock.Owner {
 enum HostName {
   static let current: String = {
     var buffer = [UInt8](repeating: 0, count: 256)
-    let done = buffer.withUnsafeMutableBytes { raw in
-      gethostname(raw.bindMemory(to: CChar.self).baseAddress, raw.count - 1)
+    let done = buffer.withUnsafeMutableBytes { raw -> Int32 in
+      guard let start = raw.bindMemory(to: CChar.self).baseAddress else { return -1 }
+      return gethostname(start, raw.count - 1)
     }
     guard done == 0 else { return "localhost" }
     return String(decoding: buffer.prefix { $0 != 0 }, as: UTF8.self)

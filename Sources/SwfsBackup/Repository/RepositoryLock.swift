@@ -82,9 +82,12 @@ public final class RepositoryLock: Sendable {
     }
     let taken = try store.read(grave)
     guard Owner(decoding: taken)?.token == holder?.token else {
-      // A new owner's lock was caught: it goes back where it was.
-      try store.rename(grave, to: ObjectName.lock)
-      return
+      // A new owner's lock was caught: it goes back where it was. Should somebody have taken its place
+      // meanwhile, its owner notices (`verify`).
+      do { try store.create(ObjectName.lock, taken) } catch {
+        guard error.code == .exists else { throw error }
+      }
+      return try store.remove(grave)
     }
     Log.notice("lock of a run that is gone removed: \(holder?.summary ?? "unreadable")")
     try store.remove(grave)

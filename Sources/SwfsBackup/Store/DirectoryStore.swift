@@ -150,9 +150,7 @@ public final class DirectoryStore: RepositoryStore {
   }
 
   public func rename(_ name: String, to target: String) throws(FSError) {
-    guard renameat2(AT_FDCWD, path(name), AT_FDCWD, path(target), 1) == 0 else {  // NOREPLACE
-      throw Self.failure("rename", name)
-    }
+    guard Glibc.rename(path(name), path(target)) == 0 else { throw Self.failure("rename", name) }
   }
 
   public func removeLeftovers() throws(FSError) {

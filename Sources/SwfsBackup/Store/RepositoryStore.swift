@@ -35,9 +35,9 @@ public protocol RepositoryStore: Sendable {
   /// Removes an object; a missing one is success.
   func remove(_ name: String) throws(FSError)
 
-  /// Gives an object another name, which must be free: one of several callers succeeds.
+  /// Gives an object a name that nothing has. Of several callers one succeeds.
   ///
-  /// - Throws: `notFound`, `exists`.
+  /// - Throws: `notFound`.
   func rename(_ name: String, to target: String) throws(FSError)
 
   /// Removes what writes that never finished have left. Only under the repository's lock.
