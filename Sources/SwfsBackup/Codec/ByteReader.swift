@@ -39,7 +39,9 @@ struct ByteReader {
     var shift: UInt64 = 0
     while true {
       let byte = try byte()
-      guard shift < 63 || byte <= 1 else { throw FSError(.corrupt, "\(what): a number over 64 bits") }
+      guard shift < 63 || byte <= 1 else {
+        throw FSError(.corrupt, "\(what): a number over 64 bits")
+      }
       value |= UInt64(byte & 0x7f) << shift
       if byte < 0x80 { return value }
       shift += 7
@@ -56,7 +58,7 @@ struct ByteReader {
     return value
   }
 
-  /// The length of a list whose items take at least `itemBytes` each: a lie cannot make us allocate.
+  /// The length of a list whose items take at least `itemBytes` each: lies allocate nothing.
   mutating func count(itemBytes: Int) throws(FSError) -> Int {
     let count = try number(Int.self)
     guard count <= (bytes.count - position) / max(itemBytes, 1) else {

@@ -1,7 +1,7 @@
 import SwfsCore
 
-/// Cuts a stream of rows into blocks whose limits depend on the rows themselves, so that an unchanged
-/// part of the namespace gives the same blocks in every snapshot.
+/// Cuts a stream of rows into blocks whose limits depend on the rows themselves, so that an
+/// unchanged part of the namespace gives the same blocks in every snapshot.
 struct BlockBuilder {
   static let bytesMin = 128 << 10
   static let bytesMax = 1 << 20

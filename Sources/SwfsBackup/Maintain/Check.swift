@@ -58,15 +58,14 @@ public struct RepositoryCheck: Sendable {
   }
 
   /// Runs a step; damage becomes a problem.
-  private func noting(
-    _ result: inout CheckResult, _ body: () throws(FSError) -> Void
-  ) throws(FSError) {
+  private func problems(in body: () throws(FSError) -> Void) throws(FSError) -> [String] {
     do throws(FSError) { try body() } catch {
       switch error.code {
-      case .corrupt, .notFound, .unsupported: result.problems.append(error.message)
+      case .corrupt, .notFound, .unsupported: return [error.message]
       default: throw error
       }
     }
+    return []
   }
 
   private func checkIndexes(
@@ -80,7 +79,7 @@ public struct RepositoryCheck: Sendable {
         result.notes.append("\(object.name): not an object of this repository")
         continue
       }
-      try noting(&result) { () throws(FSError) in
+      result.problems += try problems { () throws(FSError) in
         loaded.add(try repository.readIndex(object.name))
       }
     }
@@ -120,18 +119,20 @@ public struct RepositoryCheck: Sendable {
     _ result: inout CheckResult, _ context: OperationContext
   ) throws(FSError) {
     var reach = Reachability()
+    var notes: [String] = []
     for object in try repository.store.list("snapshots") {
       result.snapshots += 1
-      try noting(&result) { () throws(FSError) in
+      result.problems += try problems { () throws(FSError) in
         let stored = try repository.snapshot(object.name)
         if !stored.snapshot.isWhole {
-          result.notes.append(
+          notes.append(
             "snapshot \(stored.id.short) was made with \(stored.snapshot.missing.count) needles"
               + " missing")
         }
         try reach.add(stored, repository, context)
       }
     }
+    result.notes += notes
     result.problems += reach.problems
     result.needles = reach.needles.values.reduce(0) { $0 + UInt64($1.count) }
   }
@@ -147,7 +148,7 @@ public struct RepositoryCheck: Sendable {
       try context.check("the check")
       let name = ObjectName.pack(pack.id)
       result.packsRead += 1
-      try noting(&result) { () throws(FSError) in
+      result.problems += try problems { () throws(FSError) in
         let object = try repository.store.read(name)
         guard try ContentID(of: object) == pack.id else {
           throw FSError(.corrupt, "\(name): damaged, its checksum does not fit")

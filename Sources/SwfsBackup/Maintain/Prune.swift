@@ -12,8 +12,8 @@ public struct PruneResult: Sendable, Equatable {
   public init() {}
 }
 
-/// Removes what no snapshot reaches. Crash-safe: new packs and a new index are there before anything
-/// old goes, and what an index lists goes last.
+/// Removes what no snapshot reaches. Crash-safe: new packs and a new index are there before
+/// anything old goes, and what an index lists goes last.
 public struct Prune: Sendable {
   private let repository: Repository
   /// A pack is rewritten when more than this share of it is of no use.

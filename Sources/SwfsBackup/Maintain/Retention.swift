@@ -16,9 +16,9 @@ public struct RetentionPolicy: Sendable, Equatable {
 
   /// The places of the snapshots to keep, ascending.
   ///
-  /// A pure function of the times. Periods are those of UTC, weeks begin on Monday; of each period that
-  /// has a snapshot its newest one is kept, newest periods first, until the number is reached. Periods
-  /// without snapshots do not count.
+  /// A pure function of the times. Periods are those of UTC, weeks begin on Monday; of each period
+  /// that has a snapshot its newest one is kept, newest periods first, until the number is reached.
+  /// Periods without snapshots do not count.
   ///
   /// - Parameter times: unix seconds, in any order.
   public func kept(_ times: [Int64]) -> [Int] {

@@ -12,7 +12,8 @@ public struct SampleResult: Sendable, Equatable {
   public init() {}
 }
 
-/// Takes files of a snapshot by chance and compares them byte by byte with the needles in the cluster.
+/// Takes files of a snapshot by chance and compares them byte by byte with the needles in the
+/// cluster.
 public struct SampleCompare: Sendable {
   private let tree: SnapshotTree
   private let needles: any NeedleSource

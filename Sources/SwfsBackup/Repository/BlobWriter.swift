@@ -10,7 +10,8 @@ final class BlobWriter: Sendable {
   private let cluster: String
   private let state: Mutex<State>
 
-  /// Packs written before an index is: what a crash leaves without index is found by its directories.
+  /// Packs written before an index is: what a crash leaves without index is found by its
+  /// directories.
   private static let packsPerIndex = 64
 
   private struct State {
@@ -63,8 +64,8 @@ final class BlobWriter: Sendable {
     return (id, true)
   }
 
-  /// Whether the blob is there or on its way. If so the needle is noted as another name of it; if not,
-  /// and `claims`, it is on its way from now on.
+  /// Whether the blob is there or on its way. If so the needle is noted as another name of it; if
+  /// not, and `claims`, it is on its way from now on.
   private func remember(
     _ id: ContentID, _ needle: FileID?, claims: Bool
   ) throws(FSError) -> Bool {

@@ -5,7 +5,8 @@ import Synchronization
 
 /// The right to change a repository: one process at a time, anywhere.
 ///
-/// Held until `release`; a thread renews the time in it, so that people can see whether the owner lives.
+/// Held until `release`; a thread renews the time in it, so that people see whether the owner
+/// lives.
 public final class RepositoryLock: Sendable {
   private let store: any RepositoryStore
   private let owner: Owner
@@ -82,7 +83,7 @@ public final class RepositoryLock: Sendable {
     }
     let taken = try store.read(grave)
     guard Owner(decoding: taken)?.token == holder?.token else {
-      // A new owner's lock was caught: it goes back where it was. Should somebody have taken its place
+      // A new owner's lock was caught: it goes back where it was. Should somebody have its place
       // meanwhile, its owner notices (`verify`).
       do { try store.create(ObjectName.lock, taken) } catch {
         guard error.code == .exists else { throw error }
@@ -95,7 +96,8 @@ public final class RepositoryLock: Sendable {
 
   private func startRenewing() {
     startThread("backup-lock") { [self] in
-      while isReleased.wait(until: Deadline(secondsFromNow: Self.renewSeconds), for: { $0 ? () : nil })
+      while isReleased.wait(
+        until: Deadline(secondsFromNow: Self.renewSeconds), for: { $0 ? () : nil })
         == nil
       {
         do throws(FSError) { try renew() } catch {

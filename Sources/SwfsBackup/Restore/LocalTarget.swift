@@ -58,7 +58,8 @@ public struct LocalTarget: RestoreTarget {
     links: LinkGroup?, _ context: OperationContext
   ) throws(FSError) {
     let target = local(path)
-    let temporary = try local(path.parent) + "/.swfs-restore-" + ContentID(of: Array(target.utf8)).short
+    let temporary =
+      try local(path.parent) + "/.swfs-restore-" + ContentID(of: Array(target.utf8)).short
     // Of a restore that was killed.
     unlink(temporary)
     defer { unlink(temporary) }

@@ -2,8 +2,8 @@ public import SwfsCore
 
 /// Which paths of a snapshot are meant: paths with everything below them, and globs.
 ///
-/// In a glob `*` and `?` stop at slashes, `**` does not. A glob that fits a directory means everything
-/// below it as well. Nothing given means everything.
+/// In a glob `*` and `?` stop at slashes, `**` does not. A glob that fits a directory means
+/// everything below it as well. Nothing given means everything.
 public struct PathSelection: Sendable {
   private let includes: [Pattern]
   private let excludes: [Pattern]

@@ -34,8 +34,8 @@ public protocol NeedleSource: Sendable {
 
 /// The masters' vacuum, which drops deleted needles for good.
 public protocol VacuumSwitch: Sendable {
-  /// Switches it off on the leader. The leader forgets when it restarts, a new one does not know: to be
-  /// repeated.
+  /// Switches it off on the leader. The leader forgets when it restarts, a new one does not know:
+  /// to be repeated.
   func disable(_ context: OperationContext) throws(FSError)
   func enable(_ context: OperationContext) throws(FSError)
 }

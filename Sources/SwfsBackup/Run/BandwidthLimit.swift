@@ -1,7 +1,7 @@
 import SwfsCore
 
-/// Keeps the sum of all threads under a rate: each transfer books its time on one clock and waits for
-/// its turn.
+/// Keeps the sum of all threads under a rate: each transfer books its time on one clock and waits
+/// for its turn.
 final class BandwidthLimit: Sendable {
   private let bytesPerSecond: Double
   private let free = Monitor<UInt64>(0)

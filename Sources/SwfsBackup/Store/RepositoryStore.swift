@@ -17,8 +17,8 @@ public protocol RepositoryStore: Sendable {
   /// - Throws: `notFound`; `corrupt` when the object ends before.
   func read(_ name: String, offset: UInt64, count: Int) throws(FSError) -> [UInt8]
 
-  /// Stores an object under its final name: complete and on stable storage when this returns, or not
-  /// there at all. Replaces one of that name.
+  /// Stores an object under its final name: complete and on stable storage when this returns, or
+  /// not there at all. Replaces one of that name.
   ///
   /// - Throws: `noSpace`, `accessDenied`, `readOnly`, `remote`.
   func write(_ name: String, _ bytes: [UInt8]) throws(FSError)
@@ -28,8 +28,8 @@ public protocol RepositoryStore: Sendable {
   /// - Throws: `exists`.
   func create(_ name: String, _ bytes: [UInt8]) throws(FSError)
 
-  /// Objects below a folder (`packs`, `index`, `snapshots`), in no order. A folder that is not there is
-  /// empty.
+  /// Objects below a folder (`packs`, `index`, `snapshots`), in no order. A folder that is not
+  /// there is empty.
   func list(_ folder: String) throws(FSError) -> [StoredObject]
 
   /// Removes an object; a missing one is success.

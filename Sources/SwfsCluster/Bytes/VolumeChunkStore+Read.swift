@@ -53,7 +53,7 @@ extension VolumeChunkStore {
   }
 
   /// The bytes that a server delivers for a needle of unknown length.
-  private func wholeNeedle(
+  func wholeNeedle(
     _ fid: FileID, expectedBytes: UInt64, _ context: OperationContext
   ) throws(FSError) -> [UInt8] {
     // Cipher overhead, and gzip that did not help. A chunk that was trimmed has a longer needle: the
