@@ -32,7 +32,7 @@ public struct Prune: Sendable {
 
   /// The caller holds the repository's lock.
   ///
-  /// - Throws: `corrupt` when a snapshot cannot be followed as a whole: then nothing is removed, since
+  /// - Throws: `corrupt` when a snapshot cannot be followed to its end: nothing is removed then, as
   ///   what lies behind the damage may still be wanted.
   public func run(
     isDryRun: Bool = false, lock: RepositoryLock, _ context: OperationContext

@@ -22,7 +22,7 @@ public struct SnapshotCopy: Sendable {
 
   /// The caller holds the target's lock.
   ///
-  /// - Throws: `corrupt` when something that a snapshot reaches is not there: it is not copied then.
+  /// - Throws: `corrupt` when something that a snapshot reaches is missing: it is not copied.
   public func run(
     _ snapshots: [StoredSnapshot], lock: RepositoryLock, _ context: OperationContext
   ) throws(FSError) -> CopyResult {

@@ -75,7 +75,7 @@ public final class RestoreRun: Sendable {
   /// Counts so far, for progress.
   public var progress: RestoreResult { state.withLock { $0.result } }
 
-  /// - Throws: what concerns more than one file (the cluster or the disk); the rest is in the result.
+  /// - Throws: what concerns more than one file (the cluster, the disk); the rest is in the result.
   public func run(_ context: OperationContext) throws(FSError) -> RestoreResult {
     let directories = try makeDirectories(context)
     var links: [[UInt8]: (entry: Entry, paths: [EntryPath])] = [:]

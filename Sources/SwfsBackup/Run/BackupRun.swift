@@ -11,7 +11,7 @@ public struct BackupRun: Sendable {
   private let report: @Sendable (BackupProgress) -> Void
 
   /// - Parameters:
-  ///   - vacuum: nil leaves it alone: needles freed during the run may be gone before they are read.
+  ///   - vacuum: nil leaves it alone: needles freed during the run may be gone too early.
   ///   - report: called from the thread that runs, a few times a second at most.
   public init(
     _ repository: Repository, names: any NamespaceSource, needles: any NeedleSource,
