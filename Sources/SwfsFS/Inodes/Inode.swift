@@ -43,6 +43,9 @@ final class Inode: Sendable {
     var touchedAt: Timestamp?
     /// For directories: grows with every change that others make inside; rows read before are old.
     var changeSequence: UInt64 = 0
+    /// The row had no extended attributes when it was last read, and nobody has changed it since: most
+    /// files are asked for their ACL and have none.
+    var hasNoExtendedAttributes = false
     /// atime lives in memory only, like on a `noatime` disk.
     var atime: Timestamp?
   }

@@ -104,6 +104,9 @@ extension Core {
       parent: parent.id, name: name, attributes: attributes, references: 1)
     if let replaced { lostName(replaced) }
     let isFresh = parent.changeSequence == sequence
+    inode.state.withLock {
+      $0.hasNoExtendedAttributes = isFresh && !attributes.hasExtendedAttributes
+    }
     return FoundInode(
       inode: inode.id, attributes: (try? shown(inode, attributes)) ?? localized(attributes),
       validity: isFresh ? validity : Validity(nameSeconds: 0, attributeSeconds: 0))
