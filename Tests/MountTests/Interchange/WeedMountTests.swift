@@ -151,7 +151,7 @@ private final class WeedMount: Sendable {
   nonisolated(unsafe) private static var started: [WeedMount] = []
 
   init() throws {
-    let base = NSTemporaryDirectory() + "/swfs-weed-mount-\(UUID().uuidString)"
+    let base = Mount.temporaryPath("swfs-weed-mount")
     path = base + "/mnt"
     for directory in [path, base + "/cache"] {
       try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)

@@ -22,7 +22,7 @@ final class Mount: Sendable {
     withPostgres: Bool = true
   ) throws {
     try Self.makeFilerDirectory(filerPath)
-    let base = NSTemporaryDirectory() + "/swfs-mount-tests-\(UUID().uuidString)"
+    let base = Self.temporaryPath("swfs-mount-tests")
     path = base + "/mnt"
     logPath = base + "/log"
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -41,6 +41,13 @@ final class Mount: Sendable {
       $0.append(self)
     }
     try waitUntilReady()
+    // A directory made through HTTP is the filer's own; ordinary users have to get through it.
+    if options.isEmpty { try Posix.chmod(path, 0o755) }
+  }
+
+  /// A new path in the temporary directory, spelled as the kernel will show it.
+  static func temporaryPath(_ name: String) -> String {
+    FileManager.default.temporaryDirectory.path + "/\(name)-\(UUID().uuidString)"
   }
 
   /// The value of a metric, by name and labels as `/metrics` shows them; 0 when it is not there.
@@ -107,7 +114,9 @@ final class Mount: Sendable {
     guard let filer = MountFixture.filers.first else {
       throw Command.Failure("SWFS_TEST_FILERS is not set")
     }
-    try Command.check(["curl", "-sSf", "-X", "POST", "http://\(filer)\(filerPath)/"])
+    let url = "http://\(filer)\(filerPath)/"
+    if try Command.run(["curl", "-sf", "-o", "/dev/null", url]).status == 0 { return }
+    try Command.check(["curl", "-sSf", "-X", "POST", url])
   }
 
   private static func binary() throws -> String {
