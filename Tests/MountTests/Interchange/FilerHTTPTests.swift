@@ -25,11 +25,9 @@ import Testing
   }
 
   @Test func inlineContentIsReadAndCanBeChanged() throws {
-    try Cluster.upload(
-      Array("inline".utf8), to: scratch.filerPath + "/f", query: "?saveInside=true")
-    let entry = try Cluster.client().current(
-      Cluster.path(scratch.filerPath + "/f"), Cluster.context)
-    #expect(entry.content == Array("inline".utf8), "the filer stored it inside")
+    var entry = Cluster.file("f")
+    entry.content = Array("inline".utf8)
+    try Cluster.put(entry, in: scratch.filerPath)
     #expect(eventually { Posix.exists(scratch("f")) })
     #expect(try Posix.readText(scratch("f")) == "inline")
     let file = try Posix.open(scratch("f"), O_RDWR)
