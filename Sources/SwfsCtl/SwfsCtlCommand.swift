@@ -14,7 +14,7 @@ public struct SwfsCtlCommand: ParsableCommand {
     subcommands: [
       StatusCommand.self, LsCommand.self, FindCommand.self, DuCommand.self, StatCommand.self,
       ExportCommand.self, DiffCommand.self, WatchCommand.self, MountsCommand.self,
-      StatsCommand.self,
+      StatsCommand.self, BackupCommand.self,
     ])
 
   public init() {}

@@ -14,8 +14,9 @@ struct BackupCheck: ParsableCommand {
   @OptionGroup var cluster: ClusterOptions
 
   @Option(
+    defaultAsFlag: Share.all,
     help: ArgumentHelp(
-      "Read that share of the packs and compare every byte: 100% or a chance of 5%.",
+      "Read the packs, all or a share of them taken by chance (5%), and compare every byte.",
       valueName: "share"))
   var readData: Share?
 
@@ -78,10 +79,10 @@ struct BackupCheck: ParsableCommand {
       for note in result.notes { try output.line("note: " + note) }
       try output.line(
         "\(result.snapshots) snapshots, \(result.needles) needles, \(result.packs) packs"
-          + " (\(BackupText.bytes(result.bytes))), \(result.packsRead) of them read")
+          + " (\(Units.text(bytes: result.bytes))), \(result.packsRead) of them read")
       if compared.files > 0 {
         try output.line(
-          "\(compared.files) files compared with the cluster, \(BackupText.bytes(compared.bytes));"
+          "\(compared.files) files compared with the cluster, \(Units.text(bytes: compared.bytes));"
             + " \(compared.gone) needles are there no more")
       }
       try output.line(problems.isEmpty ? "no damage found" : "\(problems.count) problems")
@@ -92,8 +93,14 @@ struct BackupCheck: ParsableCommand {
 }
 
 /// `5%`, `100%`.
-struct Share: ExpressibleByArgument {
+struct Share: ExpressibleByArgument, CustomStringConvertible {
   let value: Double
+
+  static let all = Share(value: 1)
+
+  private init(value: Double) { self.value = value }
+
+  var description: String { "\(Int((value * 100).rounded()))%" }
 
   init?(argument: String) {
     let text = argument.hasSuffix("%") ? argument.dropLast() : argument[...]

@@ -50,7 +50,7 @@ struct BackupCopy: ParsableCommand {
         }
       } else {
         try output.line(
-          "\(result.snapshots) snapshots copied (\(BackupText.bytes(result.addedBytes))),"
+          "\(result.snapshots) snapshots copied (\(Units.text(bytes: result.addedBytes))),"
             + " \(result.known) were there already")
       }
       try output.flush()

@@ -1,7 +1,8 @@
 import ArgumentParser
 import SwfsCore
 
-/// How `swfs-ctl backup` ends, on top of what every command may end with. Scripts depend on the numbers.
+/// How `swfs-ctl backup` ends, on top of what every command may end with. Scripts depend on the
+/// numbers.
 enum BackupExit: Int32, CaseIterable {
   case success = 0
   case findings = 1

@@ -24,9 +24,9 @@ struct BackupList: ParsableCommand {
         var line = "\(stored.id.short)  \(BackupText.time(nanoseconds: snapshot.timeNanoseconds))"
         line += "  " + BackupText.padded(String(snapshot.counts.files), 9, right: true) + " files"
         line +=
-          "  " + BackupText.padded(BackupText.bytes(snapshot.counts.logicalBytes), 10, right: true)
+          "  " + BackupText.padded(Units.text(bytes: snapshot.counts.logicalBytes), 10, right: true)
         line +=
-          "  +" + BackupText.padded(BackupText.bytes(snapshot.counts.addedBytes), 10)
+          "  +" + BackupText.padded(Units.text(bytes: snapshot.counts.addedBytes), 10)
         line += " \(snapshot.host) \(snapshot.tags.joined(separator: ","))"
         if !snapshot.isWhole { line += " (\(snapshot.missing.count) needles missing)" }
         try output.line(line)

@@ -54,8 +54,8 @@ struct BackupPrune: ParsableCommand {
         (isDryRun ? "would remove " : "removed ")
           + "\(result.packsRemoved) of \(result.packsBefore) packs, rewrite"
           + (isDryRun ? " " : "n ") + "\(result.packsRewritten); from"
-          + " \(BackupText.bytes(result.bytesBefore)) to about"
-          + " \(BackupText.bytes(result.bytesAfter))")
+          + " \(Units.text(bytes: result.bytesBefore)) to about"
+          + " \(Units.text(bytes: result.bytesAfter))")
     }
     try output.flush()
   }

@@ -99,7 +99,7 @@ struct BackupRestore: ParsableCommand {
       var line = ProgressLine()
       while end.wait(until: Deadline(secondsFromNow: 0.3), for: { $0 ? () : nil }) == nil {
         let result = run.progress
-        line.show("\(result.files) files, \(BackupText.bytes(result.bytes)) restored")
+        line.show("\(result.files) files, \(Units.text(bytes: result.bytes)) restored")
       }
       line.end()
     }
@@ -136,7 +136,7 @@ struct BackupRestore: ParsableCommand {
     } else {
       try output.line(
         (dryRun ? "would restore " : "restored ")
-          + "\(result.files) files (\(BackupText.bytes(result.bytes))), \(result.directories)"
+          + "\(result.files) files (\(Units.text(bytes: result.bytes))), \(result.directories)"
           + " directories, \(result.symlinks) symlinks, \(result.others) others;"
           + " \(result.same) were there already")
       if result.expired > 0 { try output.line("\(result.expired) have expired (TTL)") }

@@ -81,7 +81,7 @@ struct BackupRunCommand: ParsableCommand {
   private static func line(_ progress: BackupProgress) -> String {
     var text = "\(progress.phase.rawValue): \(progress.rows) rows"
     if progress.blocks > 0 { text += ", block \(progress.blocksDone) of \(progress.blocks)" }
-    return text + ", \(progress.needles) needles, \(BackupText.bytes(progress.needleBytes)) read"
+    return text + ", \(progress.needles) needles, \(Units.text(bytes: progress.needleBytes)) read"
   }
 
   private func report(_ result: BackupResult) throws(FSError) -> BackupExit {
@@ -109,10 +109,10 @@ struct BackupRunCommand: ParsableCommand {
       try output.line(
         "snapshot \(result.stored.id.short): \(snapshot.counts.files) files,"
           + " \(snapshot.counts.directories) directories,"
-          + " \(BackupText.bytes(snapshot.counts.logicalBytes))")
+          + " \(Units.text(bytes: snapshot.counts.logicalBytes))")
       try output.line(
-        "read \(snapshot.counts.addedNeedles) needles, \(BackupText.bytes(result.needleBytes));"
-          + " stored \(BackupText.bytes(snapshot.counts.addedBytes))"
+        "read \(snapshot.counts.addedNeedles) needles, \(Units.text(bytes: result.needleBytes));"
+          + " stored \(Units.text(bytes: snapshot.counts.addedBytes))"
           + " in \(snapshot.counts.durationMilliseconds) ms")
     }
     try output.flush()
@@ -132,14 +132,7 @@ struct ByteCount: ExpressibleByArgument {
   let bytes: UInt64
 
   init?(argument: String) {
-    let units: [Character: Double] = ["K": 1024, "M": 1_048_576, "G": 1_073_741_824, "T": 1e12]
-    var text = Substring(argument)
-    var factor = 1.0
-    if let last = text.last, let unit = units[Character(last.uppercased())] {
-      factor = unit
-      text = text.dropLast()
-    }
-    guard let number = Double(text), number > 0, number * factor < 1e15 else { return nil }
-    bytes = UInt64(number * factor)
+    guard let count = Units.bytes(argument), count > 0 else { return nil }
+    bytes = count
   }
 }

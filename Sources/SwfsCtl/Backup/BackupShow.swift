@@ -53,9 +53,9 @@ struct BackupShow: ParsableCommand {
         "\(counts.files) files, \(counts.directories) directories, \(counts.symlinks) symlinks,"
           + " \(counts.others) others; \(counts.keyValueRows) key-value rows"
       ),
-      ("size", BackupText.bytes(counts.logicalBytes)),
+      ("size", Units.text(bytes: counts.logicalBytes)),
       (
-        "added", "\(BackupText.bytes(counts.addedBytes)), \(counts.addedNeedles) needles"
+        "added", "\(Units.text(bytes: counts.addedBytes)), \(counts.addedNeedles) needles"
       ),
       ("duration", "\(counts.durationMilliseconds) ms"),
     ]

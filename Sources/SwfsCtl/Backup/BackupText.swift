@@ -3,19 +3,6 @@ import SwfsCore
 
 /// Numbers and times for people.
 enum BackupText {
-  static func bytes(_ count: UInt64) -> String {
-    let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"]
-    var value = Double(count)
-    var unit = 0
-    while value >= 1024 && unit < units.count - 1 {
-      value /= 1024
-      unit += 1
-    }
-    if unit == 0 { return "\(count) B" }
-    let tenths = Int((value * 10).rounded())
-    return "\(tenths / 10).\(tenths % 10) \(units[unit])"
-  }
-
   /// `2026-11-26 05:12:33Z`.
   static func time(nanoseconds: Int64) -> String {
     let seconds = nanoseconds / 1_000_000_000

@@ -40,7 +40,8 @@ struct ClusterVacuum: VacuumSwitch {
 }
 
 extension FilerAccess {
-  /// What tells this cluster's file ids from those of others: the number its filers keep in their store.
+  /// What tells this cluster's file ids from those of others: the number its filers keep in their
+  /// store.
   func clusterIdentity(_ context: OperationContext) throws(FSError) -> String {
     let configuration = try store.configuration(context.attempt(seconds: 30))
     return "seaweedfs-" + String(UInt32(bitPattern: configuration.signature), radix: 16)

@@ -1,11 +1,11 @@
 import Glibc
 import SwfsCore
 
-/// SIGINT and SIGTERM end a command in order: waits end, vacuum is switched on, the lock is given back.
-/// The second one ends the process at once.
+/// SIGINT and SIGTERM end a command in order: waits end, vacuum is switched on, the lock is given
+/// back. The second one ends the process at once.
 enum Interruption {
-  /// A context without deadline that the signals interrupt. To be made before any thread is started,
-  /// since signals must be blocked in all of them.
+  /// A context without deadline that the signals interrupt. To be made before any thread is
+  /// started, since signals must be blocked in all of them.
   static func context() -> OperationContext {
     let context = OperationContext(deadline: .never)
     var signals = sigset_t()
