@@ -13,8 +13,8 @@ public struct SwfsCtlCommand: ParsableCommand {
       """,
     subcommands: [
       StatusCommand.self, LsCommand.self, FindCommand.self, DuCommand.self, StatCommand.self,
-      ExportCommand.self, DiffCommand.self, WatchCommand.self, MountsCommand.self,
-      StatsCommand.self, BackupCommand.self,
+      ExportCommand.self, ImportCommand.self, DiffCommand.self, FsckCommand.self,
+      WatchCommand.self, MountsCommand.self, StatsCommand.self, BackupCommand.self,
     ])
 
   public init() {}

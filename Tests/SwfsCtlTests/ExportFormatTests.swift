@@ -15,7 +15,7 @@ import Testing
   private func line(_ record: EntryRecord) throws -> [UInt8] {
     var json = JSONText()
     let size = try record.entry.fileAttributes().size
-    json.object { record.write(to: &json, size: size) }
+    json.object { record.write(to: &$0, size: size) }
     return json.bytes
   }
 

@@ -100,6 +100,7 @@ struct ExportCommand: ParsableCommand {
       }
       try writer.write(record)
     }
+    try writer.end()
     try file.finish()
     progress.finish()
     try report(writer.count, damaged.count, snapshot.moment, file.bytesWritten, progress.seconds)

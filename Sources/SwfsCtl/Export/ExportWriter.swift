@@ -8,6 +8,7 @@ struct ExportWriter {
   private let includesChunks: Bool
   private var json = JSONText()
   private(set) var count = 0
+  private var last: [UInt8] = []
 
   init(
     _ file: ExportFile, format: ExportCommand.Format, columns: [Column]?, includesChunks: Bool
@@ -27,7 +28,9 @@ struct ExportWriter {
   mutating func write(_ record: EntryRecord) throws(FSError) {
     count += 1
     switch format {
-    case .meta: try file.write(MetaSave.bytes(record))
+    case .meta:
+      last = MetaSave.bytes(record)
+      try file.write(last)
     case .csv:
       let attributes = try record.entry.fileAttributes()
       let values = (columns ?? Column.standard).map { column -> String in
@@ -51,6 +54,12 @@ struct ExportWriter {
       }
       try file.write(json.bytes + [UInt8(ascii: "\n")])
     }
+  }
+
+  /// What follows the records. `fs.meta.load` of weed 4.48 never creates the last file of what it loads,
+  /// its own saves included; a repetition of the last record is what it may lose.
+  mutating func end() throws(FSError) {
+    if format == .meta { try file.write(last) }
   }
 
   /// The filers' own change log, which `fs.meta.save` leaves out too.

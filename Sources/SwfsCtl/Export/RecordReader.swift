@@ -18,6 +18,7 @@ final class RecordReader {
   private(set) var format = Format.ndjson
   private var records = 0
   private let decoder = RecordDecoder()
+  private var lastMessage: [UInt8] = []
 
   static let pieceBytes = 256 << 10
 
@@ -97,8 +98,12 @@ final class RecordReader {
     guard buffer.count - position >= 4 + length else {
       throw FSError(.corrupt, "the file is cut off")
     }
-    defer { position += 4 + length }
-    return Array(buffer[(position + 4)..<(position + 4 + length)])
+    let message = Array(buffer[(position + 4)..<(position + 4 + length)])
+    position += 4 + length
+    // Our own files of this format say the last record twice (`ExportWriter.end`).
+    if message == lastMessage { return try self.message() }
+    lastMessage = message
+    return message
   }
 
   /// Reads on until that many bytes wait, or the end.

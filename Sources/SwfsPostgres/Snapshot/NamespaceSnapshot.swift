@@ -121,6 +121,12 @@ public final class NamespaceSnapshot {
     try session.run("CLOSE \(cursor)", [], [], context) { _ in }
   }
 
+  /// Asks something else of the same moment; see `PostgresSession.rows`.
+  public func rows(_ sql: String, _ context: OperationContext) throws(FSError) -> [[String?]] {
+    try use(.scan, context)
+    return try session.rows(sql, context)
+  }
+
   /// The bytes of key-value rows, by key; keys without a row are missing.
   ///
   /// - Throws: `unavailable`, `timedOut`.

@@ -29,6 +29,9 @@ struct NeedleAddress: Sendable {
     }
   }
 
+  /// Finds the needle only while it is not deleted.
+  func liveURL(_ server: String, _ fid: String) -> String { scheme + server + "/" + fid }
+
   func writeURL(_ server: String, _ fid: String, fsync: Bool, ttlSeconds: Int32) -> String {
     var query: [String] = []
     if case .filerProxy = access { query.append("proxyChunkId=" + fid) }
