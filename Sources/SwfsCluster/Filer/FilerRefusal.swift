@@ -77,7 +77,10 @@ enum FilerRefusal {
     return isReadOnly(text) ? .readOnly : nil
   }
 
+  /// A path rule says so. A database whose leader has just stepped down speaks of a read-only
+  /// transaction: that is an outage, to be waited out like any other.
   private static func isReadOnly(_ text: String) -> Bool {
-    text.contains("read only") || text.contains("read-only")
+    guard !text.contains("SQLSTATE"), !text.contains("read-only transaction") else { return false }
+    return text.contains("read only") || text.contains("read-only")
   }
 }

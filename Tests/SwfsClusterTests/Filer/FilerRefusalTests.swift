@@ -14,6 +14,7 @@ import Testing
       ("not found /a/b: find /a/b: failed to connect to `host=127.0.0.1`", nil),
       ("filer: no entry is found in filer store, almost", nil),
       ("read only: /a", .readOnly),
+      ("update /a: ERROR: cannot execute UPDATE in a read-only transaction (SQLSTATE 25006)", nil),
       ("context deadline exceeded", nil),
       ("", nil),
     ] as [(String, FSError.Code?)])
@@ -40,6 +41,7 @@ import Testing
       (4, "", .notDirectory), (5, "", .exists), (6, "precondition failed", .preconditionFailed),
       (0, "insert entry /a: failed to connect", nil), (0, "/a is read only", .readOnly),
       (77, "new code", nil),
+      (0, "insert: ERROR: cannot execute INSERT in a read-only transaction (SQLSTATE 25006)", nil),
     ] as [(Int, String, FSError.Code?)])
   func createAnswers(_ number: Int, _ text: String, _ code: FSError.Code?) {
     let error = FilerPb_FilerError(rawValue: number) ?? .UNRECOGNIZED(number)
@@ -51,6 +53,7 @@ import Testing
       ("fail to delete non-empty folder: /a", .notEmpty),
       ("filer: no entry is found in filer store", .notFound),
       ("find entry /a: failed to connect", nil), ("/a is read only", .readOnly),
+      ("delete /a: ERROR: cannot execute DELETE in a read-only transaction (SQLSTATE 25006)", nil),
     ] as [(String, FSError.Code?)])
   func deleteAnswers(_ text: String, _ code: FSError.Code?) {
     #expect(FilerRefusal.code(delete: text) == code)
@@ -65,6 +68,7 @@ import Testing
       ("insert: existing entry is a file", .notDirectory),
       ("source: can not move directory to a subdirectory of itself", .invalidArgument),
       ("begin: failed to connect", nil),
+      ("insert: ERROR: cannot execute INSERT in a read-only transaction (SQLSTATE 25006)", nil),
     ] as [(String, FSError.Code?)])
   func renameStatuses(_ text: String, _ code: FSError.Code?) {
     #expect(FilerRefusal.code(rename: GRPCStatus(.unknown, text)) == code)
