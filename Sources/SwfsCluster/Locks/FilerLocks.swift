@@ -35,6 +35,7 @@ public final class FilerLocks: LockService {
       _ = try ask(key, .unlock, [lock], context)
       return .granted
     }
+    held.update { $0.asked(lock, key) }
     let reply = try ask(key, .tryLock, [lock], context)
     if reply.granted {
       held.update { $0.granted(lock, key) }
@@ -56,7 +57,9 @@ public final class FilerLocks: LockService {
   public func releaseOwner(
     _ key: String, owner: UInt64, isFlock: Bool, _ context: OperationContext
   ) throws(FSError) {
-    held.update { $0.released(owner: owner, isFlock: isFlock, key) }
+    // Every close comes here. Asking for nothing would cost a call each, and wait for the keeper of
+    // the key when that filer is away.
+    guard held.update({ $0.released(owner: owner, isFlock: isFlock, key) }) else { return }
     let everything = AdvisoryLock(
       start: 0, end: .max, kind: .unlock, owner: owner, pid: 0, isFlock: isFlock)
     _ = try ask(

@@ -41,8 +41,8 @@ import Testing
     held.granted(lock(0, 9), "other")
     held.remove(lock(0, .max, .unlock), "k")
     #expect(held.byKey["k"]?.count == 2)
-    held.released(owner: 2, isFlock: false, "k")
-    held.released(owner: 1, isFlock: true, "k")
+    _ = held.released(owner: 2, isFlock: false, "k")
+    _ = held.released(owner: 1, isFlock: true, "k")
     #expect(held.byKey["k"] == nil)
     #expect(held.byKey["other"]?.count == 1)
   }
@@ -55,5 +55,19 @@ import Testing
     #expect(ranges(held) == [[1, .max - 1, 2, 1]])
     held.remove(lock(0, .max, .unlock), "k")
     #expect(held.byKey.isEmpty)
+  }
+
+  @Test func onlyWhoAskedHasSomethingToRelease() {
+    var held = HeldLocks()
+    let nobody = held.released(owner: 1, isFlock: false, "k")
+    #expect(!nobody)
+    held.asked(lock(0, 9), "k")
+    // Not granted, as far as we know: the reply may have been lost.
+    let another = held.released(owner: 2, isFlock: false, "k")
+    let otherKind = held.released(owner: 1, isFlock: true, "k")
+    let otherKey = held.released(owner: 1, isFlock: false, "other")
+    let asker = held.released(owner: 1, isFlock: false, "k")
+    let again = held.released(owner: 1, isFlock: false, "k")
+    #expect([another, otherKind, otherKey, asker, again] == [false, false, false, true, false])
   }
 }
