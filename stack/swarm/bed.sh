@@ -112,6 +112,9 @@ bed_down() {
     rm -rf --one-file-system "$bed_state"/docker-* "$bed_state/backup" 2> /dev/null && break
     sleep 0.2
   done
+  # Kept for the next time: the base tree and the images.
+  find "$bed_state" -mindepth 1 -maxdepth 1 ! -name debian ! -name debian.log ! -name 'build*' ! -name 'images.*' \
+    ! -name report -exec rm -rf --one-file-system {} + 2> /dev/null || true
   find /sys/fs/cgroup -depth -type d -path "*/$bed_name-*" -exec rmdir {} + 2> /dev/null || true
 }
 

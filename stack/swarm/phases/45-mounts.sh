@@ -40,6 +40,7 @@ mount_on() {
       "sslrootcert=/etc/swfs/postgres_ca.crt password=$(cat "$bed_secrets/swfs_reader_password")" \
       > "$state/etc-swfs/postgres"
   )
+  on "$node" umount /mnt/seaweedfs 2> /dev/null
   on "$node" "$mount_binary" --config /etc/swfs/seaweedfs.conf --log-file /srv/swfs.log || {
     tail -n 5 "$state/srv/swfs.log"
     return 1
@@ -135,7 +136,8 @@ phase_mount_faults() {
   sleep 3
   manager docker service scale -d seaweedfs_filer-1=0 > /dev/null
   sleep 15
-  mount_writers_stop "a filer stopped" 5
+  # The filer that keeps order for a path has to be replaced by another.
+  mount_writers_stop "a filer stopped" 15
   manager docker service scale -d seaweedfs_filer-1=1 > /dev/null
   check "mounts: the filer is back" waits 90 service_running seaweedfs_filer-1
 
@@ -152,8 +154,9 @@ phase_mount_faults() {
   mount_writers_start "${others[@]}"
   sleep 3
   node_cut "docker-infra-$old"
-  sleep 50
-  mount_writers_stop "node of the database's leader cut off" 45
+  sleep 55
   node_heal "docker-infra-$old"
   check "mounts: redundant again" waits 180 redundant
+  # Failover of the database, then masters that still hand out volumes of the dark server.
+  mount_writers_stop "node of the database's leader cut off" 60
 }
