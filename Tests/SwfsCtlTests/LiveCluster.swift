@@ -87,3 +87,8 @@ struct LiveCluster {
     return Entry(name: name, attributes: attributes)
   }
 }
+
+extension EntryPath {
+  /// The entry of that name in this directory.
+  func child(_ name: EntryName) -> EntryPath { appending(name) }
+}

@@ -1,6 +1,7 @@
 import SwfsCluster
 import SwfsCore
 import SwfsPostgres
+import SwfsTransport
 import Testing
 
 @testable import SwfsCtl
@@ -23,14 +24,14 @@ struct LiveDeskTests {
 
   @Test func healthyFilesPassTheCheck() throws {
     let cluster = try LiveCluster()
-    try cluster.makeFile(cluster.home.appending("good"), [1, 2, 3])
+    try cluster.makeFile(cluster.home.child("good"), [1, 2, 3])
     #expect(try findings(cluster, asksForChunks: true).isEmpty)
     try cluster.remove()
   }
 
   @Test func missingBytesAreFound() throws {
     let cluster = try LiveCluster()
-    let path = cluster.home.appending("lost")
+    let path = cluster.home.child("lost")
     try cluster.makeFile(path, [1, 2, 3]) { $0.chunks[0].fid?.cookie &+= 1 }
     let found = try findings(cluster, asksForChunks: true)
     #expect(found.map(\.kind) == [.missingChunk])
@@ -40,14 +41,14 @@ struct LiveDeskTests {
 
   @Test func entriesOfAMissingDirectoryAreFound() throws {
     let cluster = try LiveCluster()
-    let gone = cluster.home.appending("gone")
+    let gone = cluster.home.child("gone")
     try cluster.filers.store.create(
       LiveCluster.entry("orphan", .regular), in: gone, precondition: .absent, LiveCluster.patient)
     let found = try findings(cluster, asksForChunks: false)
     #expect(found.map(\.kind) == [.orphan])
     #expect(found.map(\.path) == [gone.string])
     try cluster.filers.store.delete(
-      gone.appending("orphan"), recursive: false, freeChunks: true, LiveCluster.patient)
+      gone.child("orphan"), recursive: false, freeChunks: true, LiveCluster.patient)
     try cluster.remove()
   }
 
@@ -67,7 +68,7 @@ struct LiveDeskTests {
 
   @Test func needleOfTwoFilesIsFound() throws {
     let cluster = try LiveCluster()
-    let entry = try cluster.makeFile(cluster.home.appending("one"), [1, 2, 3])
+    let entry = try cluster.makeFile(cluster.home.child("one"), [1, 2, 3])
     var copy = entry
     copy.name = "two"
     try cluster.filers.store.create(
@@ -75,7 +76,7 @@ struct LiveDeskTests {
     let found = try findings(cluster, asksForChunks: true)
     #expect(found.map(\.kind) == [.sharedNeedle, .sharedNeedle])
     try cluster.filers.store.delete(
-      cluster.home.appending("two"), recursive: false, freeChunks: false, LiveCluster.patient)
+      cluster.home.child("two"), recursive: false, freeChunks: false, LiveCluster.patient)
     try cluster.remove()
   }
 
@@ -116,7 +117,7 @@ struct LiveDeskTests {
     feed.start { message in lines.update { $0.append(WatchLine.line(message).json.string) } }
     let until = Deadline(secondsFromNow: 30)
     while !feed.isHealthy && !until.hasPassed { pause(seconds: 0.05) }
-    try cluster.makeFile(cluster.home.appending("seen"), [1])
+    try cluster.makeFile(cluster.home.child("seen"), [1])
     let seen = lines.wait(until: Deadline(secondsFromNow: 30)) { lines in
       lines.first { $0.contains(#""event":"create""#) && $0.contains("/seen") }
     }
@@ -128,10 +129,10 @@ struct LiveDeskTests {
 
   @Test func entriesAreFoundBySQL() throws {
     let cluster = try LiveCluster()
-    try cluster.makeDirectory(cluster.home.appending("d"))
+    try cluster.makeDirectory(cluster.home.child("d"))
     for number in 0..<20 {
       try cluster.makeFile(
-        cluster.home.appending("d").appending(EntryName(unchecked: "f\(number)")), [1])
+        cluster.home.child("d").child(EntryName(unchecked: "f\(number)")), [1])
     }
     var paths: [EntryPath] = []
     let snapshot = try cluster.snapshot()
@@ -139,9 +140,9 @@ struct LiveDeskTests {
       paths.append($0.path)
     }
     #expect(paths.count == 21)
-    #expect(paths.first == cluster.home.appending("d"))
+    #expect(paths.first == cluster.home.child("d"))
     var names: [EntryName] = []
-    try snapshot.children(of: cluster.home.appending("d"), LiveCluster.patient) {
+    try snapshot.children(of: cluster.home.child("d"), LiveCluster.patient) {
       names.append($0.name)
     }
     #expect(names == names.sorted() && names.count == 20)

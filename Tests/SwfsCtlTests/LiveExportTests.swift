@@ -1,4 +1,5 @@
 import Glibc
+import SwfsCluster
 import SwfsCore
 import SwfsPostgres
 import Testing
@@ -10,12 +11,12 @@ import Testing
 struct LiveExportTests {
   /// A small tree with what is easily lost.
   private func tree(_ cluster: LiveCluster) throws {
-    try cluster.makeDirectory(cluster.home.appending("d"))
-    try cluster.makeDirectory(cluster.home.appending("d").appending("empty"))
-    try cluster.makeFile(cluster.home.appending("d").appending("größe"), Array("hello".utf8)) {
+    try cluster.makeDirectory(cluster.home.child("d"))
+    try cluster.makeDirectory(cluster.home.child("d").child("empty"))
+    try cluster.makeFile(cluster.home.child("d").child("größe"), Array("hello".utf8)) {
       $0.extended["xattr-user.color"] = Array("blue".utf8)
     }
-    try cluster.makeFile(cluster.home.appending("plain"), [UInt8](repeating: 7, count: 70_000))
+    try cluster.makeFile(cluster.home.child("plain"), [UInt8](repeating: 7, count: 70_000))
     var link = LiveCluster.entry("symlink", .symlink)
     link.attributes.symlinkTarget = "d/größe"
     try cluster.filers.store.create(
@@ -84,7 +85,7 @@ struct LiveExportTests {
       #expect(outcomes.values.allSatisfy { $0 == .created })
       #expect(try differences(cluster, path).isEmpty)
       #expect(
-        try cluster.contents(cluster.home.appending("d").appending("größe"))
+        try cluster.contents(cluster.home.child("d").child("größe"))
           == Array("hello".utf8))
       try cluster.remove()
     }
@@ -93,7 +94,7 @@ struct LiveExportTests {
   @Test func fileWhoseBytesAreDeletedIsRefused() throws {
     try withTemporaryDirectory { directory in
       let cluster = try LiveCluster()
-      let path = cluster.home.appending("f")
+      let path = cluster.home.child("f")
       let entry = try cluster.makeFile(path, [1, 2, 3])
       let export = directory + "/x.ndjson"
       try self.export(cluster, to: export, .ndjson)
@@ -119,7 +120,7 @@ struct LiveExportTests {
   @Test func changedFileStaysUnlessOverwritten() throws {
     try withTemporaryDirectory { directory in
       let cluster = try LiveCluster()
-      let path = cluster.home.appending("f")
+      let path = cluster.home.child("f")
       var entry = try cluster.makeFile(path, [1, 2, 3])
       let export = directory + "/x.ndjson"
       try self.export(cluster, to: export, .ndjson)
@@ -138,8 +139,8 @@ struct LiveExportTests {
   @Test func renamedFileKeepsItsNeedles() throws {
     try withTemporaryDirectory { directory in
       let cluster = try LiveCluster()
-      let old = cluster.home.appending("old")
-      let new = cluster.home.appending("new")
+      let old = cluster.home.child("old")
+      let new = cluster.home.child("new")
       try cluster.makeFile(old, [1, 2, 3])
       let export = directory + "/x.ndjson"
       try self.export(cluster, to: export, .ndjson)
