@@ -39,6 +39,7 @@ extension Core {
     } catch  where error.code == .notFound {
       // Removed or moved meanwhile: no times to keep under this name.
     }
+    directory.forgetRow()
     directory.state.withLock { if $0.touchedAt == time { $0.touchedAt = nil } }
   }
 

@@ -105,10 +105,7 @@ final class FeedApplier: Sendable {
 
   /// The stored entry of a known inode is another than before.
   private func noteEntry(_ inode: Inode, _ entry: Entry) {
-    inode.state.withLock { state in
-      state.inheritance = nil
-      state.hasNoExtendedAttributes = false
-    }
+    inode.forgetRow()
     let fingerprint = (try? entry.fileAttributes())?.contentFingerprint
     let dropsData = inode.state.withLock { state in
       guard inode.kind == .regular, state.pageFingerprint != fingerprint else { return false }
@@ -120,7 +117,7 @@ final class FeedApplier: Sendable {
   }
 
   private func invalidateDirectory(_ directory: Inode) {
-    directory.state.withLock { $0.inheritance = nil }
+    directory.forgetRow()
     core.notifier?.invalidate(directory.id, dropData: true)
   }
 
@@ -133,10 +130,7 @@ final class FeedApplier: Sendable {
   private func dropEverything() {
     for item in core.table.everything() {
       item.inode.noteChange()
-      item.inode.state.withLock { state in
-        state.inheritance = nil
-        state.hasNoExtendedAttributes = false
-      }
+      item.inode.forgetRow()
       item.inode.content?.state.update { $0.needsRefresh = true }
       core.notifier?.invalidate(item.inode.id, dropData: false)
       core.notifier?.invalidate(item.parent, name: item.name)

@@ -46,6 +46,14 @@ final class Inode: Sendable {
     /// The row had no extended attributes when it was last read, and nobody has changed it since: most
     /// files are asked for their ACL and have none.
     var hasNoExtendedAttributes = false
+    /// Who of this mount may hold locks on the file: nobody else has any to give back at a close.
+    var lockOwners: Set<LockOwner> = []
+    /// For directories: attributes of the row, while nobody changed them.
+    var knownRow: FileAttributes?
+    /// Grows whenever `knownRow` stops to be true, so that a read in flight does not bring it back.
+    var rowVersion: UInt64 = 0
+    /// The last name that was looked up in this directory and not there.
+    var lastMiss: Miss?
     /// atime lives in memory only, like on a `noatime` disk.
     var atime: Timestamp?
   }
@@ -57,6 +65,20 @@ final class Inode: Sendable {
   }
 
   var content: FileContent? { state.withLock { $0.content } }
+}
+
+/// The kernel's owner of a file lock; flock and fcntl owners are different things.
+struct LockOwner: Hashable, Sendable {
+  var owner: UInt64
+  var isFlock: Bool
+}
+
+/// A name that was not there a moment ago.
+struct Miss: Sendable {
+  var name: EntryName
+  /// The directory's change sequence then.
+  var sequence: UInt64
+  var validUntil: Deadline
 }
 
 /// What a new entry takes over from its directory.

@@ -23,7 +23,7 @@ extension ClusterFileSystem {
       }
       return try core.shown(inode, try entry.fileAttributes())
     }
-    return try core.shown(inode, try core.row(of: inode, context).fileAttributes())
+    return try core.shown(inode, core.rowAttributes(of: inode, context))
   }
 
   public func setAttributes(
@@ -68,11 +68,8 @@ extension ClusterFileSystem {
       inode.state.withLock { $0.atime = nil }
       filer.atime = .to(time)
     }
-    if inode.kind == .directory {
-      inode.state.withLock { state in
-        state.inheritance = nil
-        if filer.mtime != nil { state.touchedAt = nil }
-      }
+    if inode.kind == .directory, filer.mtime != nil {
+      inode.state.withLock { $0.touchedAt = nil }
     }
     if let content = inode.content, core.table.path(of: inode.id) == nil || inode.kind == .regular {
       try setOnContent(content, filer, context)
@@ -126,6 +123,7 @@ extension ClusterFileSystem {
             try change(&entry)
           }
         }
+        inode.forgetRow()
         try inode.content?.refresh(with: stored)
         return
       } catch  where error.code == .notFound {
@@ -142,6 +140,33 @@ extension ClusterFileSystem {
       throw FSError(.accessDenied, "access \(mask) refused")
     }
     if mask & 2 != 0 { try refuseIfReadOnly() }
+  }
+}
+
+extension Core {
+  /// Attributes of an inode's row. A directory's are remembered as long as others are heard: the kernel
+  /// asks for them again after each change inside.
+  func rowAttributes(
+    of inode: Inode, _ context: OperationContext
+  ) throws(FSError) -> FileAttributes {
+    guard inode.kind == .directory else { return try row(of: inode, context).fileAttributes() }
+    let (known, version) = inode.state.withLock { ($0.knownRow, $0.rowVersion) }
+    if let known, hearsOthers { return known }
+    let attributes = try row(of: inode, context).fileAttributes()
+    inode.state.withLock { if $0.rowVersion == version { $0.knownRow = attributes } }
+    return attributes
+  }
+}
+
+extension Inode {
+  /// Whatever was remembered of the row is old.
+  func forgetRow() {
+    state.withLock { state in
+      state.knownRow = nil
+      state.rowVersion += 1
+      state.inheritance = nil
+      state.hasNoExtendedAttributes = false
+    }
   }
 }
 

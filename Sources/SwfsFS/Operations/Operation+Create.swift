@@ -8,7 +8,9 @@ extension ClusterFileSystem {
   ) throws(FSError) -> (FoundInode, OpenedFile) {
     try refuseIfReadOnly()
     let directory = try core.inode(parent)
-    if let existing = try existing(parent, name, context) {
+    if !wasJustMissed(directory, name),
+      let existing = try existing(parent, name, context)
+    {
       return try openExisting(existing, flags: flags, context)
     }
     let entry = try newEntry(
@@ -33,6 +35,17 @@ extension ClusterFileSystem {
     return (
       found, OpenedFile(handle: handle, keepCache: false, directIO: flags.contains(.direct))
     )
+  }
+
+  /// Whether the name was looked up a moment ago and was not there. Should somebody else have made it
+  /// since, the first commit finds out and merges, or the filer refuses the exclusive creation.
+  private func wasJustMissed(_ directory: Inode, _ name: EntryName) -> Bool {
+    directory.state.withLock { state in
+      guard let miss = state.lastMiss, miss.name == name, miss.sequence == state.changeSequence
+      else { return false }
+      state.lastMiss = nil
+      return !miss.validUntil.hasPassed
+    }
   }
 
   /// Whether a name is taken, here or in the cluster; takes a reference when it is.
@@ -100,7 +113,7 @@ extension ClusterFileSystem {
   ) throws(FSError) -> FoundInode {
     try refuseIfReadOnly()
     let directory = try core.inode(parent)
-    if let taken = try existing(parent, name, context) {
+    if !wasJustMissed(directory, name), let taken = try existing(parent, name, context) {
       core.table.forget(taken.inode, count: 1)
       throw FSError(.exists, "the name is taken")
     }

@@ -127,7 +127,6 @@ extension ClusterFileSystem {
       // Local changes first: afterwards the entry that is changed is the one known here.
       try content.commit(context)
     }
-    inode.state.withLock { $0.inheritance = nil }
     try mutate(inode, context) { entry throws(FSError) in
       try change(&entry)
       AttributeDelta.changeTime(&entry)
@@ -136,6 +135,6 @@ extension ClusterFileSystem {
     if let parent = core.table.parent(of: inode.id).flatMap({ core.table.inode($0) }) {
       parent.noteChange()
     }
-    inode.state.withLock { $0.hasNoExtendedAttributes = false }
+    inode.forgetRow()
   }
 }

@@ -19,6 +19,11 @@ extension ClusterFileSystem {
     guard let locks else { throw FSError(.unsupported, "the kernel keeps the locks") }
     let file = try handles.file(handle)
     let key = try lockKey(file)
+    let owner = LockOwner(owner: lock.owner, isFlock: lock.isFlock)
+    if lock.kind != .unlock {
+      // Before it is granted: an answer that gets lost may have been a grant.
+      file.inode.state.withLock { _ = $0.lockOwners.insert(owner) }
+    }
     while true {
       switch try locks.tryLock(key, lock, context) {
       case .granted:
@@ -43,7 +48,11 @@ extension ClusterFileSystem {
   }
 
   func releaseLocks(_ file: FileHandle, owner: UInt64, isFlock: Bool) {
-    guard let locks else { return }
+    guard let locks,
+      file.inode.state.withLock({
+        $0.lockOwners.remove(LockOwner(owner: owner, isFlock: isFlock)) != nil
+      })
+    else { return }
     do throws(FSError) {
       try locks.releaseOwner(
         lockKey(file), owner: owner, isFlock: isFlock, .background(seconds: 5))

@@ -16,11 +16,19 @@ extension ClusterFileSystem {
       // Made here in the meantime, or what we knew is gone.
       if let local = try localChild(parent, name) { return local }
       removeStaleName(parent, name)
+      directory.state.withLock {
+        $0.lastMiss = Miss(
+          name: name, sequence: sequence, validUntil: Deadline(secondsFromNow: Self.missSeconds))
+      }
       throw error
     }
     return core.found(
       parent: directory, name: name, attributes: attributes, readAt: sequence)
   }
+
+  /// How long a failed lookup counts for the creation that follows it: the kernel looks a name up
+  /// right before it creates it.
+  private static let missSeconds = 0.1
 
   public func forget(_ inode: InodeID, count: UInt64) {
     core.table.forget(inode, count: count)
