@@ -301,6 +301,10 @@ public struct FlushFailure: Sendable {
 public protocol KernelNotifier: Sendable {
   /// Forget cached attributes, and cached pages when `dropData`.
   func invalidate(_ inode: InodeID, dropData: Bool)
+  /// Forget cached attributes (not pages) before this call returns: for an `open` that must be right at
+  /// the first look. May be called by a thread that serves a request: the kernel takes no lock for it
+  /// that a request holds.
+  func invalidateAttributesNow(_ inode: InodeID)
   /// Forget what a name in a directory means (a new, moved, or changed entry).
   func invalidate(_ parent: InodeID, name: EntryName)
   /// A name is gone; watchers of the directory (inotify) hear of it.

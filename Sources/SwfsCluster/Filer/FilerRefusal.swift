@@ -66,6 +66,9 @@ enum FilerRefusal {
     if text.contains("can not move directory to a subdirectory of itself") {
       return .invalidArgument
     }
+    // 4.48 cannot move a directory with a hard link inside: it asks for the link's record on the
+    // connection that is still delivering the listing. EXDEV makes `mv` copy instead.
+    if text.contains("conn busy") { return .crossDevice }
     return isReadOnly(text) ? .readOnly : nil
   }
 

@@ -46,6 +46,10 @@ struct ContentState {
   var ownsNeedles = false
   /// When this came into being here, monotonic nanoseconds.
   let madeAt = Deadline.now
+  /// The last name known here is gone, but the file has others: what is written now has nowhere to go.
+  var isDetached = false
+  /// Uploaded chunks that were cut off before any entry referred to them.
+  var garbage: [Chunk] = []
   var dirtySince: UInt64?
   var lastWrite: UInt64 = 0
   var pendingSince: UInt64?
@@ -100,6 +104,18 @@ struct ContentState {
   }
 
   mutating func chunksChanged() { cachedView = nil }
+
+  /// A name went away, to another file or altogether.
+  mutating func lostName(isNameless: Bool) {
+    let links = base.hardLinkCounter
+    if links > 1 {
+      base.hardLinkCounter = links - 1
+      needsRefresh = true
+      isDetached = isNameless
+    } else if isNameless {
+      isUnlinked = true
+    }
+  }
 
   // MARK: Time
 
@@ -263,7 +279,9 @@ struct ContentState {
     for chunk in leaves ?? [] { if let chunk = keep(chunk) { kept.append(chunk) } }
     leaves = kept
     var keptPending: [Chunk] = []
-    for chunk in pending { if let chunk = keep(chunk) { keptPending.append(chunk) } }
+    for chunk in pending {
+      if let kept = keep(chunk) { keptPending.append(kept) } else { garbage.append(chunk) }
+    }
     pending = keptPending
     chunksChanged()
   }

@@ -14,6 +14,10 @@ extension FileContent {
     var round = 0
     while true {
       guard let path = core.table.path(of: inode.id) else {
+        if state.withLock({ $0.isDetached }) {
+          throw FSError(
+            .stale, "the only name of this file known here was removed, others may exist")
+        }
         state.update { $0.isUnlinked = true }
         return
       }
@@ -72,12 +76,19 @@ extension FileContent {
   private func finish(_ plan: CommitPlan) throws(FSError) {
     let old = plan.guardedBy == nil ? nil : try plan.guardedBy?.fileAttributes().contentFingerprint
     let new = try plan.entry.fileAttributes().contentFingerprint
+    noteStored()
     state.update { $0.committed(plan, as: plan.entry) }
     inode.state.withLock { state in
       // The kernel has our bytes already: its pages belong to what is stored now.
       if state.pageFingerprint == old || old == nil { state.pageFingerprint = new }
       if let key = state.hardLinkID, plan.entry.hardLinkID != key { state.hardLinkID = nil }
     }
+  }
+
+  /// Rows read up to now are old: those of this file, and pages of listings that have it.
+  private func noteStored() {
+    inode.noteWrite()
+    for place in core.table.places(of: inode.id) { core.table.inode(place.parent)?.noteChange() }
   }
 
   private enum Rebased { case merged, isGone }

@@ -31,8 +31,8 @@ final class FileContent: Sendable {
     let needs = state.withLock { ($0.needsRefresh && !$0.isDirty, $0.leaves == nil) }
     if needs.0, let path = core.table.path(of: inode.id) {
       do throws(FSError) {
-        let entry = try core.names.lookup(path, context)
-        try refresh(with: entry)
+        let mark = inode.writeCount
+        try refresh(with: core.names.lookup(path, context), readAt: mark)
       } catch  where error.code == .notFound {
         // Removed elsewhere: what was open stays readable.
       }
@@ -40,13 +40,16 @@ final class FileContent: Sendable {
     if needs.1 || state.withLock({ $0.leaves == nil }) { try expandManifests(context) }
   }
 
-  /// Takes over a row read just now, unless there are local changes (they are merged at commit).
+  /// Takes over a row, unless there are local changes (they are merged at commit).
+  ///
+  /// - Parameter mark: the inode's `writeCount` before the row was read. If it has grown since, the
+  ///   row is older than what was stored from here, and is not used.
   /// - Returns: whether the file's bytes are others than before.
   @discardableResult
-  func refresh(with entry: Entry) throws(FSError) -> Bool {
+  func refresh(with entry: Entry, readAt mark: UInt64) throws(FSError) -> Bool {
     let fresh = try entry.fileAttributes()
     return try state.update { (state) throws(FSError) -> Bool in
-      guard !state.isDirty, !state.isCommitting else { return false }
+      guard !state.isDirty, !state.isCommitting, inode.writeCount == mark else { return false }
       let old = try state.base.fileAttributes()
       let identity = inode.state.withLock { $0.identity }
       guard identity == FileIdentity(fresh) || fresh.hardLinkID != nil else { return false }
@@ -89,9 +92,10 @@ final class FileContent: Sendable {
 
   private func refreshAfterMissingChunk(_ context: OperationContext) throws(FSError) -> Bool {
     guard let path = core.table.path(of: inode.id) else { return false }
+    let mark = inode.writeCount
     let entry: Entry
     do { entry = try core.store.current(path, context) } catch { return false }
-    guard try refresh(with: entry) else { return false }
+    guard try refresh(with: entry, readAt: mark) else { return false }
     try expandManifests(context)
     return true
   }
@@ -267,7 +271,18 @@ final class FileContent: Sendable {
   func flush(_ context: OperationContext) throws(FSError) {
     try storeBytes(context)
     try commit(context)
+    discardGarbage()
     forgetIfClean()
+  }
+
+  /// Frees needles that were uploaded and cut off again before an entry had them.
+  private func discardGarbage() {
+    let garbage = state.update { state -> [Chunk] in
+      defer { state.garbage = [] }
+      return state.garbage
+    }
+    guard !garbage.isEmpty else { return }
+    core.uploads.add { [core] in core.chunks.discard(garbage, .background(seconds: 30)) }
   }
 
   func forgetIfClean() {

@@ -46,6 +46,11 @@ final class Inode: Sendable {
     /// The row had no extended attributes when it was last read, and nobody has changed it since: most
     /// files are asked for their ACL and have none.
     var hasNoExtendedAttributes = false
+    /// Content that the attributes the kernel was told last belong to.
+    var toldFingerprint: UInt64?
+    /// Grows with every change of the row made here, before local state says that it is stored: a row
+    /// that was read before must not replace what is known since.
+    var writeCount: UInt64 = 0
     /// Who of this mount may hold locks on the file: nobody else has any to give back at a close.
     var lockOwners: Set<LockOwner> = []
     /// For directories: attributes of the row, while nobody changed them.
@@ -63,6 +68,9 @@ final class Inode: Sendable {
     self.kind = kind
     state = Mutex(State(identity: identity, hardLinkID: hardLinkID))
   }
+
+  var writeCount: UInt64 { state.withLock { $0.writeCount } }
+  func noteWrite() { state.withLock { $0.writeCount += 1 } }
 
   var content: FileContent? { state.withLock { $0.content } }
 }

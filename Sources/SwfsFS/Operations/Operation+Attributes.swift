@@ -16,8 +16,10 @@ extension ClusterFileSystem {
         !$0.isStored || $0.isUnlinked || $0.hasUnstoredBytes || $0.hasUncommitted
       }
       if isLocal || core.table.path(of: inode.id) == nil { return try core.shown(inode, nil) }
+      let mark = inode.writeCount
       let entry = try core.row(of: inode, context)
-      if try content.refresh(with: entry) {
+      guard inode.writeCount == mark else { return try core.shown(inode, nil) }
+      if try content.refresh(with: entry, readAt: mark) {
         inode.state.withLock { $0.pageFingerprint = nil }
         core.notifier?.invalidate(inode.id, dropData: true)
       }
@@ -124,7 +126,9 @@ extension ClusterFileSystem {
           }
         }
         inode.forgetRow()
-        try inode.content?.refresh(with: stored)
+        inode.noteWrite()
+        let mark = inode.writeCount
+        try inode.content?.refresh(with: stored, readAt: mark)
         return
       } catch  where error.code == .notFound {
         if core.table.path(of: inode.id) == path {

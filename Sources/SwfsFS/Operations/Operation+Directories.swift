@@ -27,7 +27,11 @@ extension ClusterFileSystem {
   ) throws(FSError) {
     let directory = try handles.directory(handle)
     try visit(directory, offset: offset, context) { row, entry, sequence in
-      guard let row, case .attributes(let attributes) = row.content else { return body(entry, nil) }
+      // Something changed here since the page was read: its attributes may be old, its names are what
+      // a reader that began earlier may see.
+      guard let row, case .attributes(let attributes) = row.content,
+        directory.inode.changeSequence == sequence
+      else { return body(entry, nil) }
       let found = core.found(
         parent: directory.inode, name: row.name, attributes: attributes, readAt: sequence)
       var entry = entry

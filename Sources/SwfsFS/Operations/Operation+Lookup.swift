@@ -9,6 +9,8 @@ extension ClusterFileSystem {
     let sequence = directory.changeSequence
     if let local = try localChild(parent, name) { return local }
     if isHidden(parent, name) { throw FSError(.notFound, "hidden system entry") }
+    let known = core.table.child(parent, name)
+    let mark = known?.writeCount ?? 0
     let attributes: FileAttributes
     do throws(FSError) {
       attributes = try core.row(parent, name, context).fileAttributes()
@@ -22,8 +24,14 @@ extension ClusterFileSystem {
       }
       throw error
     }
-    return core.found(
+    let found = core.found(
       parent: directory, name: name, attributes: attributes, readAt: sequence)
+    if let inode = core.table.inode(found.inode), inode.writeCount != (inode === known ? mark : 0) {
+      // Stored from here while the row was being read: read it again, it is old.
+      core.table.forget(found.inode, count: 1)
+      return try lookup(parent, name, context)
+    }
+    return found
   }
 
   /// How long a failed lookup counts for the creation that follows it: the kernel looks a name up
@@ -111,19 +119,21 @@ extension Core {
     let (inode, replaced) = table.bind(
       parent: parent.id, name: name, attributes: attributes, references: 1)
     if let replaced { lostName(replaced) }
+    let shown = (try? shown(inode, attributes)) ?? localized(attributes)
     let isFresh = parent.changeSequence == sequence
     inode.state.withLock {
       $0.hasNoExtendedAttributes = isFresh && !attributes.hasExtendedAttributes
+      $0.toldFingerprint = attributes.contentFingerprint
     }
     return FoundInode(
-      inode: inode.id, attributes: (try? shown(inode, attributes)) ?? localized(attributes),
+      inode: inode.id, attributes: shown,
       validity: isFresh ? validity : Validity(nameSeconds: 0, attributeSeconds: 0))
   }
 
   /// An inode whose name went to another file: what is open of it goes on without a name.
   func lostName(_ inode: Inode) {
-    guard table.path(of: inode.id) == nil else { return }
-    inode.content?.state.update { $0.isUnlinked = true }
+    let isNameless = table.path(of: inode.id) == nil
+    inode.content?.state.update { $0.lostName(isNameless: isNameless) }
   }
 
   /// Attributes as applications see them: local changes on top of the row's, ids mapped.

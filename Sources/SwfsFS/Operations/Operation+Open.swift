@@ -12,6 +12,7 @@ extension ClusterFileSystem {
     do throws(FSError) {
       if flags.contains(.truncate) { try content.truncate(to: 0, context) }
       let keepCache = try agreePages(inode, content)
+      try correctKernelSize(inode, content)
       let handle = handles.insert(
         .file(FileHandle(inode: inode, content: content, flags: flags)))
       return OpenedFile(
@@ -33,6 +34,19 @@ extension ClusterFileSystem {
       defer { state.pageFingerprint = fingerprint }
       return state.pageFingerprint == fingerprint
     }
+  }
+
+  /// The kernel believes a size for as long as it was told; news of a change by somebody else may still
+  /// be on its way when `open` has the new row already.
+  private func correctKernelSize(_ inode: Inode, _ content: FileContent) throws(FSError) {
+    let fingerprint = try content.state.withLock { (state) throws(FSError) -> UInt64? in
+      state.isDirty ? nil : try state.base.fileAttributes().contentFingerprint
+    }
+    let isRight = inode.state.withLock { state in
+      defer { state.toldFingerprint = fingerprint }
+      return fingerprint != nil && state.toldFingerprint == fingerprint
+    }
+    if !isRight { core.notifier?.invalidateAttributesNow(inode.id) }
   }
 
   public func read(

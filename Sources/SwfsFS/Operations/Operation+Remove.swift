@@ -24,6 +24,10 @@ extension ClusterFileSystem {
   private func unlinkOpen(
     _ parent: InodeID, _ name: EntryName, _ content: FileContent, _ context: OperationContext
   ) throws(FSError) {
+    if content.state.withLock({ $0.base.hardLinkCounter > 1 }) {
+      // While there is a name to store it under.
+      try content.flush(context)
+    }
     // A commit in flight would bring the name back.
     try content.whileNotCommitting(context) { () throws(FSError) in
       let isStored = content.state.withLock { $0.isStored }
@@ -34,12 +38,10 @@ extension ClusterFileSystem {
         if isLast {
           state.isUnlinked = true
           state.ownsNeedles = isStored
-        } else {
-          state.base.hardLinkCounter = links - 1
-          state.needsRefresh = true
         }
       }
       core.table.unbind(parent: parent, name: name)
+      if !isLast { core.lostName(content.inode) }
     }
   }
 

@@ -20,6 +20,12 @@ extension ClusterFileSystem {
       // Two names of one file: nothing to do, by POSIX.
       if target.inode == source.inode { return }
       try checkReplace(source, target, context)
+      if let content = core.table.inode(target.inode)?.content,
+        content.state.withLock({ $0.base.hardLinkCounter > 1 })
+      {
+        // Its other names shall have what was written, and this may be the only name known here.
+        try content.flush(context)
+      }
     }
     if source.attributes.isDirectory {
       try storeChildren(of: source.inode, recursive: true, context)

@@ -17,19 +17,25 @@ extension Core {
       return content
     }
     do throws(FSError) {
-      var entry = try row(of: inode, context)
-      if entry.isRemoteOnly { entry = try store.materializeRemote(path(of: inode.id), context) }
-      let content = try install(entry, in: inode)
-      return content
+      while true {
+        let mark = inode.writeCount
+        var entry = try row(of: inode, context)
+        if entry.isRemoteOnly { entry = try store.materializeRemote(path(of: inode.id), context) }
+        if let content = try install(entry, in: inode, readAt: mark) { return content }
+      }
     } catch {
       table.unpin(inode.id)
       throw error
     }
   }
 
-  private func install(_ entry: Entry, in inode: Inode) throws(FSError) -> FileContent {
+  /// - Returns: nil when something was stored from here since the row was read.
+  private func install(
+    _ entry: Entry, in inode: Inode, readAt mark: UInt64
+  ) throws(FSError) -> FileContent? {
     let attributes = try entry.fileAttributes()
-    let (content, isNew) = inode.state.withLock { state -> (FileContent, Bool) in
+    let installed = inode.state.withLock { state -> (FileContent, Bool)? in
+      guard state.writeCount == mark else { return nil }
       state.openCount += 1
       if let content = state.content { return (content, false) }
       let content = FileContent(
@@ -37,9 +43,10 @@ extension Core {
       state.content = content
       return (content, true)
     }
+    guard let (content, isNew) = installed else { return nil }
     if !isNew {
       do throws(FSError) {
-        try content.refresh(with: entry)
+        try content.refresh(with: entry, readAt: mark)
       } catch {
         inode.state.withLock { $0.openCount -= 1 }
         throw error
@@ -102,10 +109,13 @@ extension FileContent {
       _ = state.active.takeAll()
       // What was uploaded and never committed is nobody's in any case; committed needles only when
       // the name was removed without freeing them.
-      var garbage = state.pending
+      var garbage = state.pending + state.garbage
       state.pending = []
+      state.garbage = []
       if state.ownsNeedles {
-        garbage += (state.leaves ?? []) + state.base.chunks.filter(\.isManifest)
+        let stored = state.base.chunks + (state.leaves ?? [])
+        var seen = Set<FileID>()
+        garbage += stored.filter { $0.fid.map { seen.insert($0).inserted } ?? false }
         state.ownsNeedles = false
       }
       return garbage

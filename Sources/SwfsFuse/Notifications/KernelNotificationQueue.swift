@@ -2,6 +2,7 @@ import CFuse
 public import SwfsCore
 public import SwfsFS
 import SwfsObserve
+import Synchronization
 
 /// Tells the kernel what changed elsewhere, from threads of its own.
 ///
@@ -23,6 +24,11 @@ public final class KernelNotificationQueue: KernelNotifier {
   }
 
   private let lanes: [NotificationLane]
+  /// The session while it may be used, for news that cannot wait.
+  private let direct = Mutex<SessionPointer?>(nil)
+
+  /// Safe to pass around: the session outlives every use, see `detach`.
+  private struct SessionPointer: @unchecked Sendable { let pointer: OpaquePointer }
 
   public init() {
     lanes = (0..<Self.laneCount).map { _ in NotificationLane() }
@@ -40,6 +46,14 @@ public final class KernelNotificationQueue: KernelNotifier {
     lane(parent).add(.removed(parent, name, child: child))
   }
 
+  public func invalidateAttributesNow(_ inode: InodeID) {
+    direct.withLock { session in
+      guard let session else { return }
+      // ENOENT: the kernel does not know the inode, so it has nothing to forget.
+      _ = fuse_lowlevel_notify_inval_inode(session.pointer, inode.number, -1, 0)
+    }
+  }
+
   private func lane(_ inode: InodeID) -> NotificationLane {
     lanes[Int(inode.number % UInt64(Self.laneCount))]
   }
@@ -47,6 +61,8 @@ public final class KernelNotificationQueue: KernelNotifier {
   /// Starts to send. News that came before were about things this kernel mount cannot know.
   func attach(_ session: OpaquePointer) {
     for lane in lanes { lane.start(session) }
+    nonisolated(unsafe) let session = session
+    direct.withLock { $0 = SessionPointer(pointer: session) }
   }
 
   /// Ends sending, before the session goes.
@@ -54,6 +70,7 @@ public final class KernelNotificationQueue: KernelNotifier {
   /// - Returns: false when a lane is still inside the kernel after `seconds`: the session must not be
   ///   destroyed then.
   func detach(seconds: Double) -> Bool {
+    direct.withLock { $0 = nil }
     for lane in lanes { lane.stop() }
     let deadline = Deadline(secondsFromNow: seconds)
     return lanes.allSatisfy { $0.waitUntilStopped(deadline) }
