@@ -45,9 +45,8 @@ struct ServiceTests {
     let path = "/tmp/swfs-metrics-\(getpid())"
     let healthy = Monitor(true)
     let refreshed = Monitor(0)
-    let server = try MetricsServer(path, isHealthy: { healthy.withLock { $0 } }) {
-      refreshed.update { $0 += 1 }
-    }
+    let server = try MetricsServer(
+      path, isHealthy: { healthy.withLock { $0 } }, refresh: { refreshed.update { $0 += 1 } })
     server.start()
     #expect(ask(path, "GET /metrics HTTP/1.1\r\n\r\n").contains("swfs_uploads_total"))
     #expect(refreshed.withLock { $0 } == 1)

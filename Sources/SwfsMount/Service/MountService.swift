@@ -100,9 +100,8 @@ final class MountService {
     let address = settings.text("metrics")
     if address.isEmpty { return nil }
     do {
-      let server = try MetricsServer(address, isHealthy: { !session.hasEnded }) {
-        parts.refreshGauges()
-      }
+      let server = try MetricsServer(
+        address, isHealthy: { !session.hasEnded }, refresh: { parts.refreshGauges() })
       server.start()
       return server
     } catch {
