@@ -58,6 +58,22 @@ final class FileContent: Sendable {
     }
   }
 
+  /// The entry was changed from here beside the bytes (attributes, extended attributes) while the file
+  /// has local changes: they go on top of the new entry when its content is the one they were made on.
+  func adopt(_ stored: Entry) {
+    state.update { state in
+      var same = stored
+      same.name = state.base.name
+      if !state.isCommitting, state.isStored, same.chunks == state.base.chunks,
+        same.content == state.base.content
+      {
+        state.base = same
+      } else {
+        state.needsRefresh = true
+      }
+    }
+  }
+
   private func expandManifests(_ context: OperationContext) throws(FSError) {
     while true {
       let chunks = state.withLock { $0.leaves == nil ? $0.base.chunks : nil }

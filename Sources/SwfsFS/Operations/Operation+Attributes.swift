@@ -128,7 +128,9 @@ extension ClusterFileSystem {
         inode.forgetRow()
         inode.noteWrite()
         let mark = inode.writeCount
-        try inode.content?.refresh(with: stored, readAt: mark)
+        if let content = inode.content, try !content.refresh(with: stored, readAt: mark) {
+          content.adopt(stored)
+        }
         return
       } catch  where error.code == .notFound {
         if core.table.path(of: inode.id) == path {
