@@ -41,9 +41,16 @@ extension ModelRun {
     }
   }
 
+  /// A file with several names that is open: if the name that goes is the only one its mount knows,
+  /// later writes have nowhere to go and are refused (docs/SEMANTICS.md), which the model does not know.
+  private func isOpenLink(_ path: EntryPath) -> Bool {
+    guard let node = tree.find(path), node.linkCount > 1 else { return false }
+    return open.contains { $0.node === node }
+  }
+
   func removeName() throws {
     let path = random.chance(percent: 70) ? randomExisting { _ in true }?.path : randomPath()
-    guard let path else { return }
+    guard let path, !isOpenLink(path) else { return }
     try both("unlink \(path)") { () throws(FSError) in
       try tree.unlink(path)
     } _: { () throws(FSError) in
@@ -73,6 +80,7 @@ extension ModelRun {
     let noReplace = random.chance(percent: 20)
     // The kernel answers these itself.
     if source == target || source.relative(to: target) != nil { return }
+    if isOpenLink(target) { return }
     try both("rename \(source) to \(target) \(noReplace ? "noreplace" : "")") {
       () throws(FSError) in
       try tree.rename(source, target, noReplace: noReplace)
