@@ -12,6 +12,7 @@ extension FileContent {
     try beginCommit(context)
     defer { state.update { $0.isCommitting = false } }
     var round = 0
+    var missing = 0
     while true {
       guard let path = core.table.path(of: inode.id) else {
         if state.withLock({ $0.isDetached }) {
@@ -31,14 +32,19 @@ extension FileContent {
           try context.sleep(seconds: Backoff.seconds(round: round), "other writers of \(path)")
         }
       } catch  where error.code == .notFound {
-        // Renamed by somebody in this mount meanwhile, or removed elsewhere.
-        if core.table.path(of: inode.id) == path {
+        // Renamed meanwhile, or removed elsewhere. News of a rename elsewhere may be on its way.
+        missing += 1
+        if core.table.path(of: inode.id) == path, missing > Self.missingRoundsMax {
           markRemoved()
           return
         }
+        try context.sleep(seconds: 0.1, "news of \(path)")
       }
     }
   }
+
+  /// Looks for a stored file whose name is gone, a tenth of a second apart, before it counts as removed.
+  private static let missingRoundsMax = 5
 
   private func beginCommit(_ context: OperationContext) throws(FSError) {
     try state.wait(context, for: "another commit of \(name)") {
@@ -115,14 +121,15 @@ extension FileContent {
       return .isGone
     }
     let leaves = try core.chunks.expandManifests(current.chunks, context)
-    let contentChanged = try state.update { (state) throws(FSError) -> Bool in
-      try state.rebase(onto: current, leaves: leaves)
-    }
     if !isStored {
+      // First the identity, then the content: whoever sees a stored file must see whose it is.
       inode.state.withLock { state in
         state.identity = FileIdentity(attributes)
         state.hardLinkID = attributes.hardLinkID
       }
+    }
+    let contentChanged = try state.update { (state) throws(FSError) -> Bool in
+      try state.rebase(onto: current, leaves: leaves)
     }
     if contentChanged {
       inode.state.withLock { $0.pageFingerprint = nil }

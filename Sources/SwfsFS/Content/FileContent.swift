@@ -58,6 +58,9 @@ final class FileContent: Sendable {
     }
   }
 
+  /// Something was said about this file's name: look at the row before believing what is known.
+  func doubt() { state.update { $0.needsRefresh = true } }
+
   /// The entry was changed from here beside the bytes (attributes, extended attributes) while the file
   /// has local changes: they go on top of the new entry when its content is the one they were made on.
   func adopt(_ stored: Entry) {

@@ -44,7 +44,9 @@ final class FeedApplier: Sendable {
     let to = core.table.find(event.newDirectory)
     from?.noteChange()
     to?.noteChange()
-    if let from, let to, let child = core.table.child(from.id, old.name), isSame(child, new) {
+    if let from, let to, let child = core.table.child(from.id, old.name), isSame(child, new),
+      core.table.child(to.id, new.name)?.content == nil
+    {
       if let replaced = core.table.move(
         parent: from.id, name: old.name, to: to.id, new.name)
       {
@@ -72,7 +74,11 @@ final class FeedApplier: Sendable {
     if let child = core.table.child(directory.id, new.name) {
       if isSame(child, new) {
         noteEntry(child, new)
-      } else if child.content?.isLocalOnly != true {
+      } else if let content = child.content {
+        // The event may be older than what is open: only a row read later can take its name away.
+        content.doubt()
+        core.notifier?.invalidate(directory.id, name: new.name)
+      } else {
         core.table.unbind(parent: directory.id, name: new.name)
         core.lostName(child)
         core.notifier?.invalidate(directory.id, name: new.name)
@@ -90,9 +96,8 @@ final class FeedApplier: Sendable {
     }
     guard let directory = core.table.find(path) else { return }
     directory.noteChange()
-    guard let child = core.table.child(directory.id, old.name),
-      child.content?.isLocalOnly != true
-    else {
+    guard let child = core.table.child(directory.id, old.name), child.content == nil else {
+      core.table.child(directory.id, old.name)?.content?.doubt()
       core.notifier?.invalidate(directory.id, name: old.name)
       invalidateDirectory(directory)
       return

@@ -34,6 +34,10 @@ extension ClusterFileSystem {
       else { return body(entry, nil) }
       let found = core.found(
         parent: directory.inode, name: row.name, attributes: attributes, readAt: sequence)
+      guard directory.inode.changeSequence == sequence else {
+        core.table.forget(found.inode, count: 1)
+        return body(entry, nil)
+      }
       var entry = entry
       entry.inode = found.inode
       let isTaken = body(entry, found)

@@ -17,6 +17,11 @@ extension ClusterFileSystem {
     } catch  where error.code == .notFound {
       // Made here in the meantime, or what we knew is gone.
       if let local = try localChild(parent, name) { return local }
+      if let child = core.table.child(parent, name),
+        child.writeCount != (child === known ? mark : 0)
+      {
+        return try lookup(parent, name, context)
+      }
       removeStaleName(parent, name)
       directory.state.withLock {
         $0.lastMiss = Miss(
