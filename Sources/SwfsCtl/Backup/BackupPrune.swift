@@ -50,12 +50,12 @@ struct BackupPrune: ParsableCommand {
         }
       }
     } else {
+      let (removes, rewrites) =
+        isDryRun ? ("would remove", "rewrite") : ("removed", "rewrote")
       try output.line(
-        (isDryRun ? "would remove " : "removed ")
-          + "\(result.packsRemoved) of \(result.packsBefore) packs, rewrite"
-          + (isDryRun ? " " : "n ") + "\(result.packsRewritten); from"
-          + " \(Units.text(bytes: result.bytesBefore)) to about"
-          + " \(Units.text(bytes: result.bytesAfter))")
+        "\(removes) \(result.packsRemoved) of \(result.packsBefore) packs, \(rewrites)"
+          + " \(result.packsRewritten); from \(Units.text(bytes: result.bytesBefore))"
+          + " to about \(Units.text(bytes: result.bytesAfter))")
     }
     try output.flush()
   }
