@@ -34,7 +34,7 @@ enum MetaSave {
   /// - Throws: `corrupt`.
   static func record(_ message: [UInt8]) throws(FSError) -> EntryRecord {
     var directory = ""
-    var entry: [UInt8] = []
+    var entry: [UInt8]?
     var rest = message[...]
     while let tag = rest.popFirst() {
       guard tag == 1 << 3 | 2 || tag == 2 << 3 | 2, let length = varint(&rest),
@@ -48,6 +48,7 @@ enum MetaSave {
         entry = Array(value)
       }
     }
+    guard let entry else { throw FSError(.corrupt, "a record without an entry") }
     let parent = try EntryPath(normalizing: directory)
     let decoded = Result { () throws(FSError) -> Entry in
       try entry.withTypedBytes { (bytes) throws(FSError) in
