@@ -6,8 +6,8 @@ struct BackupCheck: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Look for damage in a repository.",
     discussion: """
-      Without options every index and snapshot is decrypted, and everything that snapshots reach is \
-      looked for. Only --read-data reads the packs themselves.
+      Without options every index and snapshot is decrypted, and everything that snapshots reach \
+      is looked for. Only --read-data reads the packs themselves.
       """)
 
   @OptionGroup var repository: RepositoryOptions

@@ -6,10 +6,10 @@ struct BackupCommand: ParsableCommand {
     commandName: "backup",
     abstract: "Back up a cluster's names and bytes, of one moment, and get them back.",
     discussion: """
-      A repository is a directory; docs/BACKUP-FORMAT.md says what is in it. It is named by --repo or \
-      $SWFS_BACKUP_REPO, its password is read from --password-file, $SWFS_BACKUP_PASSWORD_FILE or \
-      $SWFS_BACKUP_PASSWORD, never from the command line. Snapshots are named by the first digits \
-      of their id, or 'latest'.
+      A repository is a directory; docs/BACKUP-FORMAT.md says what is in it. It is named by --repo \
+      or $SWFS_BACKUP_REPO, its password is read from --password-file, $SWFS_BACKUP_PASSWORD_FILE \
+      or $SWFS_BACKUP_PASSWORD, never from the command line. Snapshots are named by the first \
+      digits of their id, or 'latest'.
 
       Exit codes: \(BackupExit.summary).
       """,

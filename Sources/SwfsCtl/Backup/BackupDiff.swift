@@ -6,8 +6,8 @@ struct BackupDiff: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "diff", abstract: "Show what changed from one snapshot to another.",
     discussion: """
-      '+' added, '-' removed, 'M' other content, 'A' other attributes. Ends with 0 also when there are \
-      differences.
+      '+' added, '-' removed, 'M' other content, 'A' other attributes. Ends with 0 also when there \
+      are differences.
       """)
 
   @Argument(help: "The earlier snapshot.") var from: String

@@ -6,9 +6,9 @@ struct BackupForget: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "forget", abstract: "Remove snapshots: named ones, or all that no rule keeps.",
     discussion: """
-      Of each hour, day, week, month and year (UTC) that has snapshots the newest one is kept, newest \
-      periods first, up to the number given; rules add up. Snapshots of different clusters are looked \
-      at separately. Space is freed by prune.
+      Of each hour, day, week, month and year (UTC) that has snapshots the newest one is kept, \
+      newest periods first, up to the number given; rules add up. Snapshots of different clusters \
+      are looked at separately. Space is freed by prune.
       """)
 
   @Argument(help: "Snapshots to remove.") var snapshots: [String] = []

@@ -6,8 +6,8 @@ struct BackupPrune: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "prune", abstract: "Free the space of what no snapshot reaches.",
     discussion: """
-      Nothing is removed from a repository with damage: see check. Restores and checks that run at the \
-      same time may fail and have to be repeated.
+      Nothing is removed from a repository with damage: see check. Restores and checks that run at \
+      the same time may fail and have to be repeated.
       """)
 
   @Flag(help: "Only say what would be done.") var dryRun = false

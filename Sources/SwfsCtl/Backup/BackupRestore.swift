@@ -9,9 +9,9 @@ struct BackupRestore: ParsableCommand {
     commandName: "restore",
     abstract: "Write a snapshot, or a part of it, to a directory or a cluster.",
     discussion: """
-      Full paths of the snapshot appear below the target. What is there already with the same kind, \
-      size and time is skipped, so a restore that was broken off is simply repeated; what is there and \
-      different stays unless --overwrite is given.
+      Full paths of the snapshot appear below the target. What is there already with the same \
+      kind, size and time is skipped, so a restore that was broken off is simply repeated; what is \
+      there and different stays unless --overwrite is given.
       """)
 
   @Argument(help: "The snapshot: first digits of its id, or 'latest'.")

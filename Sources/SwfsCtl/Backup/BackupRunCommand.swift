@@ -8,9 +8,9 @@ struct BackupRunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "Make a snapshot of the whole namespace with its bytes.",
     discussion: """
-      Reads the database in one transaction and then every needle that the repository does not have \
-      yet. The masters' vacuum is off meanwhile and on again afterwards; what a killed run leaves off, \
-      the next one switches on first.
+      Reads the database in one transaction and then every needle that the repository does not \
+      have yet. The masters' vacuum is off meanwhile and on again afterwards; what a killed run \
+      leaves off, the next one switches on first.
       """)
 
   @OptionGroup var repository: RepositoryOptions
@@ -37,8 +37,8 @@ struct BackupRunCommand: ParsableCommand {
   @Flag(
     name: .customLong("no-vacuum-control"),
     help: """
-      Leave the masters' vacuum alone. Files that are deleted or overwritten during the run may then \
-      be missing.
+      Leave the masters' vacuum alone. Files that are deleted or overwritten during the run may \
+      then be missing.
       """)
   var leavesVacuum = false
 

@@ -51,8 +51,8 @@ struct RepositoryOptions: ParsableArguments {
 struct LockOptions: ParsableArguments {
   @Flag(
     help: """
-      Take the repository's lock away from whoever holds it. Only when that run is dead for sure: two \
-      at a time may lose each other's work.
+      Take the repository's lock away from whoever holds it. Only when that run is dead for sure: \
+      two at a time may lose each other's work.
       """)
   var breakLock = false
 
