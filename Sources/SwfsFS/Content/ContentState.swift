@@ -54,6 +54,8 @@ struct ContentState {
   var lastWrite: UInt64 = 0
   var pendingSince: UInt64?
   var failure: FSError?
+  /// The write-back thread tries again after this moment, monotonic nanoseconds.
+  var retryAt: UInt64 = 0
   private var cachedView: ChunkView?
 
   init(base: Entry, isStored: Bool, size: UInt64, chunkBytes: Int, budget: MemoryBudget) {

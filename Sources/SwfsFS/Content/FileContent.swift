@@ -226,6 +226,7 @@ final class FileContent: Sendable {
         try self.upload(segment, self.core.background())
       } catch {
         Log.error("upload of \(segment.bytes.count) bytes of \(self.name) failed: \(error)")
+        self.postpone()
       }
     }
   }

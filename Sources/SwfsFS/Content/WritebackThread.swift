@@ -60,6 +60,7 @@ final class WritebackThread: Sendable {
         content.forgetIfClean()
       } catch {
         Log.warning("entry of \(content.name) not stored yet: \(error)")
+        content.postpone()
       }
       self.state.withLock { _ = $0.busy.remove(id) }
     }
@@ -87,6 +88,13 @@ extension FileContent {
     var unstoredBytes = 0
   }
 
+  /// After a failure: leaves the file alone for some seconds, rather than failing and logging without end.
+  func postpone() {
+    state.withLock { $0.retryAt = Deadline(secondsFromNow: Self.postponeSeconds).nanoseconds }
+  }
+
+  private static let postponeSeconds = 5.0
+
   /// What the write-back thread should do about this file now.
   func due(now: UInt64) -> Due {
     let options = core.options
@@ -97,6 +105,7 @@ extension FileContent {
     return state.withLock { state in
       var due = Due()
       due.unstoredBytes = state.unstoredByteCount
+      guard now >= state.retryAt else { return due }
       if !state.active.isEmpty || state.sealed.contains(where: { $0.state == .failed }) {
         due.upload =
           isOlder(state.lastWrite, options.idleUploadSeconds)
