@@ -16,7 +16,7 @@ final class ScratchDirectory {
   }
 
   deinit {
-    let tree = fts_list(path)
+    let tree = listing(path)
     for (name, isDirectory) in tree.reversed() {
       if isDirectory { rmdir(name) } else { unlink(name) }
     }
@@ -42,7 +42,7 @@ final class ScratchDirectory {
 }
 
 /// Everything below a directory, parents first.
-private func fts_list(_ root: String) -> [(name: String, isDirectory: Bool)] {
+private func listing(_ root: String) -> [(name: String, isDirectory: Bool)] {
   var result: [(String, Bool)] = []
   guard let directory = opendir(root) else { return [] }
   defer { closedir(directory) }
@@ -53,7 +53,7 @@ private func fts_list(_ root: String) -> [(name: String, isDirectory: Bool)] {
     guard name != ".", name != ".." else { continue }
     let isDirectory = entry.pointee.d_type == UInt8(DT_DIR)
     result.append((root + "/" + name, isDirectory))
-    if isDirectory { result += fts_list(root + "/" + name) }
+    if isDirectory { result += listing(root + "/" + name) }
   }
   return result
 }
@@ -97,7 +97,7 @@ private func fts_list(_ root: String) -> [(name: String, isDirectory: Bool)] {
     let again = try restore(store, to: LocalTarget(scratch.path))
     #expect(again.files == 0)
     #expect(again.same == UInt64(files.count) + 2)
-    #expect(!fts_list(scratch.path).contains { $0.name.contains(".swfs-restore") })
+    #expect(!listing(scratch.path).contains { $0.name.contains(".swfs-restore") })
   }
 
   @Test func everyKindOfFileComesBack() throws {
@@ -229,7 +229,7 @@ private func fts_list(_ root: String) -> [(name: String, isDirectory: Bool)] {
     let scratch = try ScratchDirectory()
     let result = try restore(store, to: LocalTarget(scratch.path)) { $0.isDryRun = true }
     #expect(result.files == UInt64(files.count))
-    #expect(fts_list(scratch.path).isEmpty)
+    #expect(listing(scratch.path).isEmpty)
   }
 
   @Test func selectionTakesSubtreesAndGlobs() throws {
