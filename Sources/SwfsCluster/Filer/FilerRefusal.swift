@@ -68,7 +68,10 @@ enum FilerRefusal {
     }
     // 4.48 cannot move a directory with a hard link inside: it asks for the link's record on the
     // connection that is still delivering the listing. EXDEV makes `mv` copy instead.
-    if text.contains("conn busy") { return .crossDevice }
+    if text.contains("setHardLink"), text.hasSuffix("bad connection") || text.hasSuffix("conn busy")
+    {
+      return .crossDevice
+    }
     return isReadOnly(text) ? .readOnly : nil
   }
 

@@ -29,15 +29,21 @@ struct ChildProcess {
       &attributes, Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF))
 
     let strings = arguments.map { strdup($0) }
-    defer { for string in strings { free(string) } }
+    let variables = Self.environment.map { strdup($0) }
+    defer { for string in strings + variables { free(string) } }
     var process: pid_t = 0
     let failed = posix_spawnp(
-      &process, arguments[0], &actions, &attributes, strings + [nil], environ)
+      &process, arguments[0], &actions, &attributes, strings + [nil], variables + [nil])
     guard failed == 0 else {
       throw Command.Failure("cannot start \(arguments[0]): \(PosixError(failed))")
     }
     id = process
   }
+
+  /// This process's environment, less what would configure a mount behind the test's back.
+  private static let environment: [String] = ProcessInfo.processInfo.environment
+    .filter { $0.key != "SWFS_POSTGRES" && $0.key != "SWFS_FILERS" }
+    .map { "\($0.key)=\($0.value)" }
 
   /// Waits for the end.
   ///
