@@ -69,6 +69,10 @@ import Testing
       ("source: can not move directory to a subdirectory of itself", .invalidArgument),
       ("begin: failed to connect", nil),
       ("insert: ERROR: cannot execute INSERT in a read-only transaction (SQLSTATE 25006)", nil),
+      (
+        "d move error: fail to move /d => /e: fail to move /d/b => /e/b: insert entry /e/b: "
+          + "setHardLink 9764ce5d: kv upsert: driver: bad connection", .crossDevice
+      ),
     ] as [(String, FSError.Code?)])
   func renameStatuses(_ text: String, _ code: FSError.Code?) {
     #expect(FilerRefusal.code(rename: GRPCStatus(.unknown, text)) == code)
