@@ -82,19 +82,13 @@ extension FileContent {
   private func finish(_ plan: CommitPlan) throws(FSError) {
     let old = plan.guardedBy == nil ? nil : try plan.guardedBy?.fileAttributes().contentFingerprint
     let new = try plan.entry.fileAttributes().contentFingerprint
-    noteStored()
+    core.clock.note(inode)
     state.update { $0.committed(plan, as: plan.entry) }
     inode.state.withLock { state in
       // The kernel has our bytes already: its pages belong to what is stored now.
       if state.pageFingerprint == old || old == nil { state.pageFingerprint = new }
       if let key = state.hardLinkID, plan.entry.hardLinkID != key { state.hardLinkID = nil }
     }
-  }
-
-  /// Rows read up to now are old: those of this file, and pages of listings that have it.
-  private func noteStored() {
-    inode.noteWrite()
-    for place in core.table.places(of: inode.id) { core.table.inode(place.parent)?.noteChange() }
   }
 
   private enum Rebased { case merged, isGone }

@@ -31,7 +31,7 @@ final class FileContent: Sendable {
     let needs = state.withLock { ($0.needsRefresh && !$0.isDirty, $0.leaves == nil) }
     if needs.0, let path = core.table.path(of: inode.id) {
       do throws(FSError) {
-        let mark = inode.writeCount
+        let mark = core.clock.now
         try refresh(with: core.names.lookup(path, context), readAt: mark)
       } catch  where error.code == .notFound {
         // Removed elsewhere: what was open stays readable.
@@ -42,14 +42,14 @@ final class FileContent: Sendable {
 
   /// Takes over a row, unless there are local changes (they are merged at commit).
   ///
-  /// - Parameter mark: the inode's `writeCount` before the row was read. If it has grown since, the
-  ///   row is older than what was stored from here, and is not used.
+  /// - Parameter mark: the `WriteClock` before the row was read. A row older than what was stored from here
+  ///   is not used.
   /// - Returns: whether the file's bytes are others than before.
   @discardableResult
   func refresh(with entry: Entry, readAt mark: UInt64) throws(FSError) -> Bool {
     let fresh = try entry.fileAttributes()
     return try state.update { (state) throws(FSError) -> Bool in
-      guard !state.isDirty, !state.isCommitting, inode.writeCount == mark else { return false }
+      guard !state.isDirty, !state.isCommitting, !inode.changedSince(mark) else { return false }
       let old = try state.base.fileAttributes()
       let identity = inode.state.withLock { $0.identity }
       guard identity == FileIdentity(fresh) || fresh.hardLinkID != nil else { return false }
@@ -111,7 +111,7 @@ final class FileContent: Sendable {
 
   private func refreshAfterMissingChunk(_ context: OperationContext) throws(FSError) -> Bool {
     guard let path = core.table.path(of: inode.id) else { return false }
-    let mark = inode.writeCount
+    let mark = core.clock.now
     let entry: Entry
     do { entry = try core.store.current(path, context) } catch { return false }
     guard try refresh(with: entry, readAt: mark) else { return false }

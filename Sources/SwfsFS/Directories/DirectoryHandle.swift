@@ -18,6 +18,8 @@ final class DirectoryHandle: Sendable {
     var isLast: Bool
     /// The directory's change sequence before the page was read.
     var sequence: UInt64
+    /// The mount's `WriteClock` before the page was read.
+    var readAt: UInt64
     var end: Int { start + rows.count }
   }
 
@@ -46,7 +48,7 @@ final class DirectoryHandle: Sendable {
   /// The page that has row `index`, or the last one when there is no such row.
   func page(
     containing index: Int, _ context: OperationContext,
-    fetch: (_ after: EntryName?, _ limit: Int) throws(FSError) -> ListingPage
+    clock: WriteClock, fetch: (_ after: EntryName?, _ limit: Int) throws(FSError) -> ListingPage
   ) throws(FSError) -> Page {
     try exclusively(context) { state throws(FSError) -> Page in
       if let page = state.page, index >= page.start, index < page.end { return page }
@@ -57,11 +59,12 @@ final class DirectoryHandle: Sendable {
       }
       while true {
         let sequence = inode.changeSequence
+        let readAt = clock.now
         let limit = start.index == 0 ? Self.firstPageRows : Self.pageRows
         let fetched = try fetch(start.after, limit)
         let page = Page(
           start: start.index, rows: fetched.rows, lastName: fetched.lastName,
-          isLast: fetched.isLast, sequence: sequence)
+          isLast: fetched.isLast, sequence: sequence, readAt: readAt)
         if let last = state.starts.last, last.index < page.start {
           state.starts.append((page.start, start.after))
         }

@@ -48,9 +48,8 @@ final class Inode: Sendable {
     var hasNoExtendedAttributes = false
     /// Content that the attributes the kernel was told last belong to.
     var toldFingerprint: UInt64?
-    /// Grows with every change of the row made here, before local state says that it is stored: a row
-    /// that was read before must not replace what is known since.
-    var writeCount: UInt64 = 0
+    /// When the stored entry was last changed from here, on the mount's `WriteClock`.
+    var lastWrite: UInt64 = 0
     /// Who of this mount may hold locks on the file: nobody else has any to give back at a close.
     var lockOwners: Set<LockOwner> = []
     /// For directories: attributes of the row, while nobody changed them.
@@ -68,9 +67,6 @@ final class Inode: Sendable {
     self.kind = kind
     state = Mutex(State(identity: identity, hardLinkID: hardLinkID))
   }
-
-  var writeCount: UInt64 { state.withLock { $0.writeCount } }
-  func noteWrite() { state.withLock { $0.writeCount += 1 } }
 
   var content: FileContent? { state.withLock { $0.content } }
 }

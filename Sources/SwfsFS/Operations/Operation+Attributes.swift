@@ -16,9 +16,9 @@ extension ClusterFileSystem {
         !$0.isStored || $0.isUnlinked || $0.hasUnstoredBytes || $0.hasUncommitted
       }
       if isLocal || core.table.path(of: inode.id) == nil { return try core.shown(inode, nil) }
-      let mark = inode.writeCount
+      let mark = core.clock.now
       let entry = try core.row(of: inode, context)
-      guard inode.writeCount == mark else { return try core.shown(inode, nil) }
+      guard !inode.changedSince(mark) else { return try core.shown(inode, nil) }
       if try content.refresh(with: entry, readAt: mark) {
         inode.state.withLock { $0.pageFingerprint = nil }
         core.notifier?.invalidate(inode.id, dropData: true)
@@ -126,8 +126,8 @@ extension ClusterFileSystem {
           }
         }
         inode.forgetRow()
-        inode.noteWrite()
-        let mark = inode.writeCount
+        core.clock.note(inode)
+        let mark = core.clock.now
         if let content = inode.content, try !content.refresh(with: stored, readAt: mark) {
           content.adopt(stored)
         }

@@ -26,15 +26,16 @@ extension ClusterFileSystem {
     _ body: (DirectoryEntry, FoundInode?) -> Bool
   ) throws(FSError) {
     let directory = try handles.directory(handle)
-    try visit(directory, offset: offset, context) { row, entry, sequence in
+    try visit(directory, offset: offset, context) { row, entry, page in
       // Something changed here since the page was read: its attributes may be old, its names are what
       // a reader that began earlier may see.
       guard let row, case .attributes(let attributes) = row.content,
-        directory.inode.changeSequence == sequence
+        let page, directory.inode.changeSequence == page.sequence
       else { return body(entry, nil) }
       let found = core.found(
-        parent: directory.inode, name: row.name, attributes: attributes, readAt: sequence)
-      guard directory.inode.changeSequence == sequence else {
+        parent: directory.inode, name: row.name, attributes: attributes, readAt: page.sequence)
+      let isOld = core.table.inode(found.inode)?.changedSince(page.readAt) ?? true
+      guard !isOld, directory.inode.changeSequence == page.sequence else {
         core.table.forget(found.inode, count: 1)
         return body(entry, nil)
       }
@@ -49,20 +50,20 @@ extension ClusterFileSystem {
   /// Walks rows from an offset on until the visitor has enough. Rows of `.` and `..` are nil.
   private func visit(
     _ directory: DirectoryHandle, offset: UInt64, _ context: OperationContext,
-    _ visitor: (ListingRow?, DirectoryEntry, UInt64) -> Bool
+    _ visitor: (ListingRow?, DirectoryEntry, DirectoryHandle.Page?) -> Bool
   ) throws(FSError) {
     let inode = directory.inode
     if offset == 0 { try directory.rewind(context) }
     var next = offset
     if next == 0 {
       let dot = DirectoryEntry(name: ".", inode: inode.id, kind: .directory, nextOffset: 1)
-      guard visitor(nil, dot, 0) else { return }
+      guard visitor(nil, dot, nil) else { return }
       next = 1
     }
     if next == 1 {
       let parent = core.table.parent(of: inode.id) ?? .root
       let dots = DirectoryEntry(name: "..", inode: parent, kind: .directory, nextOffset: 2)
-      guard visitor(nil, dots, 0) else { return }
+      guard visitor(nil, dots, nil) else { return }
       next = 2
     }
     guard let first = Int(exactly: next - 2) else { return }
@@ -71,12 +72,12 @@ extension ClusterFileSystem {
 
   private func visitRows(
     _ directory: DirectoryHandle, from first: Int, _ context: OperationContext,
-    _ visitor: (ListingRow?, DirectoryEntry, UInt64) -> Bool
+    _ visitor: (ListingRow?, DirectoryEntry, DirectoryHandle.Page?) -> Bool
   ) throws(FSError) {
     let inode = directory.inode
     var index = first
     while true {
-      let page = try directory.page(containing: index, context) {
+      let page = try directory.page(containing: index, context, clock: core.clock) {
         (after, limit) throws(FSError) in
         try self.fetchPage(of: inode, after: after, limit: limit, context)
       }
@@ -87,7 +88,7 @@ extension ClusterFileSystem {
         let entry = DirectoryEntry(
           name: row.name, inode: core.table.number(inode.id, row.name), kind: row.kind,
           nextOffset: UInt64(index) + 2)
-        guard visitor(row, entry, page.sequence) else { return }
+        guard visitor(row, entry, page) else { return }
       }
       if page.isLast { return }
     }

@@ -65,6 +65,7 @@ extension ClusterFileSystem {
         AttributeDelta.changeTime(&entry)
       }
       inode.state.withLock { $0.hardLinkID = counted.hardLinkID }
+      core.clock.note(inode)
       var second = counted
       second.name = newName
       do throws(FSError) {

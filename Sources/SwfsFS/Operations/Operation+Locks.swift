@@ -40,7 +40,7 @@ extension ClusterFileSystem {
   /// Whoever gets a lock sees what the owner before wrote, also through an old handle.
   private func revalidate(_ file: FileHandle, _ context: OperationContext) throws(FSError) {
     guard core.table.path(of: file.inode.id) != nil, !file.content.isLocalOnly else { return }
-    let mark = file.inode.writeCount
+    let mark = core.clock.now
     let entry = try core.row(of: file.inode, context)
     if try file.content.refresh(with: entry, readAt: mark) {
       file.inode.state.withLock { $0.pageFingerprint = nil }

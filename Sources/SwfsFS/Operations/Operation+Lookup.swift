@@ -9,17 +9,14 @@ extension ClusterFileSystem {
     let sequence = directory.changeSequence
     if let local = try localChild(parent, name) { return local }
     if isHidden(parent, name) { throw FSError(.notFound, "hidden system entry") }
-    let known = core.table.child(parent, name)
-    let mark = known?.writeCount ?? 0
+    let mark = core.clock.now
     let attributes: FileAttributes
     do throws(FSError) {
       attributes = try core.row(parent, name, context).fileAttributes()
     } catch  where error.code == .notFound {
       // Made here in the meantime, or what we knew is gone.
       if let local = try localChild(parent, name) { return local }
-      if let child = core.table.child(parent, name),
-        child.writeCount != (child === known ? mark : 0)
-      {
+      if let child = core.table.child(parent, name), child.changedSince(mark) {
         return try lookup(parent, name, context)
       }
       removeStaleName(parent, name)
@@ -31,7 +28,7 @@ extension ClusterFileSystem {
     }
     let found = core.found(
       parent: directory, name: name, attributes: attributes, readAt: sequence)
-    if let inode = core.table.inode(found.inode), inode.writeCount != (inode === known ? mark : 0) {
+    if let inode = core.table.inode(found.inode), inode.changedSince(mark) {
       // Stored from here while the row was being read: read it again, it is old.
       core.table.forget(found.inode, count: 1)
       return try lookup(parent, name, context)

@@ -15,6 +15,7 @@ extension ClusterFileSystem {
       try unlinkOpen(parent, name, content, context)
     } else {
       try delete(parent, name, freeChunks: true, context)
+      core.clock.note(inode)
       core.table.unbind(parent: parent, name: name)
     }
     touch(directory)
@@ -34,6 +35,7 @@ extension ClusterFileSystem {
       let links = isStored ? try core.row(parent, name, context).hardLinkCounter : 1
       let isLast = links <= 1
       if isStored { try delete(parent, name, freeChunks: !isLast, context) }
+      core.clock.note(content.inode)
       content.state.update { state in
         if isLast {
           state.isUnlinked = true

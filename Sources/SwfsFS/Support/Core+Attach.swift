@@ -18,7 +18,7 @@ extension Core {
     }
     do throws(FSError) {
       while true {
-        let mark = inode.writeCount
+        let mark = clock.now
         var entry = try row(of: inode, context)
         if entry.isRemoteOnly { entry = try store.materializeRemote(path(of: inode.id), context) }
         if let content = try install(entry, in: inode, readAt: mark) { return content }
@@ -35,7 +35,7 @@ extension Core {
   ) throws(FSError) -> FileContent? {
     let attributes = try entry.fileAttributes()
     let installed = inode.state.withLock { state -> (FileContent, Bool)? in
-      guard state.writeCount == mark else { return nil }
+      guard state.lastWrite <= mark else { return nil }
       state.openCount += 1
       if let content = state.content { return (content, false) }
       let content = FileContent(

@@ -12,6 +12,7 @@ final class Core: Sendable {
   let options: FileSystemOptions
   let table: InodeTable
   let gate = NamespaceGate()
+  let clock = WriteClock()
   let uploads: UploadQueue
   let dirty = DirtyRegistry()
   let touches = TouchedDirectories()
