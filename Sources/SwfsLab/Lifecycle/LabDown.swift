@@ -56,6 +56,12 @@ struct LabDown: Sendable {
     guard StateDirectory.isLab(layout) else {
       throw LabError("\(layout.state) is not the state of lab \(layout.name): not removed")
     }
+    try Leftovers(state: layout.state).end()
+    // What says that this is a lab goes last: a removal that fails half-way can be repeated.
+    try Tool.check([
+      "find", layout.state, "-xdev", "-mindepth", "1", "-maxdepth", "1", "!", "-path",
+      layout.settings, "-exec", "rm", "-rf", "--one-file-system", "--", "{}", "+",
+    ])
     try Tool.check(["rm", "-rf", "--one-file-system", "--", layout.state])
     // The common parent of labs goes with the last of them; it is not empty otherwise.
     if layout.state == LabLayout.standardState(layout.name) { rmdir("/var/lib/swfs-lab") }

@@ -13,6 +13,8 @@ public final class FaultServer: Sendable {
     public var body: [UInt8]
     /// How many requests came before this one.
     public var number: Int
+    /// How many came before it on the same connection.
+    public var numberOnConnection = 0
   }
 
   public enum Answer: Sendable {
@@ -108,8 +110,11 @@ public final class FaultServer: Sendable {
 
   private func serve(_ connection: Int32) {
     var buffer: [UInt8] = []
-    while let (request, rest) = nextRequest(connection, buffer) {
+    var served = 0
+    while case (var request, let rest)? = nextRequest(connection, buffer) {
       buffer = rest
+      request.numberOnConnection = served
+      served += 1
       switch script(request) {
       case .reply(let status, let headers, let body):
         var head = "HTTP/1.1 \(status) Scripted\r\nContent-Length: \(body.count)\r\n"

@@ -179,7 +179,7 @@ struct HTTPClientFaultTests {
 
   @Test func closedKeptConnectionIsReplaced() throws {
     let server = try FaultServer { request in
-      request.number % 2 == 0 ? .reply(200, body: [1]) : .close
+      request.numberOnConnection == 0 ? .reply(200, body: [1]) : .close
     }
     #expect(get(server).body == [1])
     // The server closes without an answer: libcurl repeats on a new connection.
