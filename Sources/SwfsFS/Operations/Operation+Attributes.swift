@@ -39,13 +39,7 @@ extension ClusterFileSystem {
     if changes.size != nil { rest.dropSetID = rest.dropSetID || context.caller.uid != 0 }
     if rest != AttributeChanges() { try setOthers(inode, rest, context) }
     return InodeAttributes(
-      inode: inode.id, attributes: try afterChange(inode, context), validity: core.validity)
-  }
-
-  private func afterChange(
-    _ inode: Inode, _ context: OperationContext
-  ) throws(FSError) -> FileAttributes {
-    try current(inode, context)
+      inode: inode.id, attributes: try current(inode, context), validity: core.validity)
   }
 
   /// An open file keeps the new size until its next flush; a closed one is committed at once.

@@ -105,6 +105,7 @@ extension ClusterFileSystem {
 
   public func release(_ handle: HandleID, flockOwner: UInt64?) {
     guard case .file(let file)? = handles.remove(handle) else { return }
+    file.pattern.close()
     if let flockOwner { releaseLocks(file, owner: flockOwner, isFlock: true) }
     core.detach(file.inode)
   }
